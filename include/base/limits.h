@@ -1,0 +1,69 @@
+/*
+ * Every count, length, queue, retry and time that is bounded, with its unit. Defaults of
+ * settings stand here too, so that the configuration's table and the code cannot
+ * disagree.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#define KIB 1024U
+#define MIB (1024U * KIB)
+
+/* base */
+#define LIMIT_TEXT_BYTES   (1 * MIB) /* a formatted message */
+#define LIMIT_WORD_BYTES   128	     /* a word looked up with str_nearest */
+#define LIMIT_LOG_BYTES	   (8 * KIB) /* one log line */
+#define LIMIT_DIAGS	   1000	     /* mistakes reported in one run */
+#define LIMIT_SECRET_BYTES (64 * KIB)
+
+/* configuration */
+#define LIMIT_CONF_BYTES    (64 * MIB) /* one file */
+#define LIMIT_CONF_DEPTH    64	       /* nested collections */
+#define LIMIT_CONF_INCLUDES 1000       /* files in all */
+#define LIMIT_RULES	    100000
+#define LIMIT_SOURCES	    1000
+#define LIMIT_SECRETS	    16	/* a source */
+#define LIMIT_STEPS	    100 /* a rule */
+
+/* listener */
+#define DEFAULT_HEADER_BYTES (16 * KIB)
+#define DEFAULT_URI_BYTES    (8 * KIB)
+#define DEFAULT_HEADER_COUNT 200
+#define DEFAULT_BODY_BYTES   (25 * MIB)	 /* GitHub's own cap */
+#define DEFAULT_BODIES_BYTES (256 * MIB) /* all bodies in flight */
+#define DEFAULT_HEADER_MS    5000
+#define DEFAULT_BODY_MS	     10000 /* plus its length at DEFAULT_BODY_RATE */
+#define DEFAULT_BODY_RATE    1000  /* bytes a second */
+#define DEFAULT_IDLE_MS	     15000 /* keep-alive */
+#define DEFAULT_CONNECTIONS  16384
+#define DEFAULT_CONNECTIONS_ADDRESS \
+	16384 /* from one address; behind a proxy all share it */
+#define DEFAULT_DRAIN_MS 10000
+
+/* journal */
+#define LIMIT_JOURNAL_QUEUE	  4096 /* transactions waiting for a commit */
+#define LIMIT_JOURNAL_QUEUE_BYTES (256 * MIB)
+#define LIMIT_JOURNAL_BATCH	  512 /* transactions a commit */
+#define DEFAULT_RESERVE_BYTES                                    \
+	(64 * MIB) /* file that is given up to clean a full disk \
+		    */
+#define DEFAULT_RETAIN_DAYS 30
+#define NOTICE_RETAIN_HOURS 24 /* acknowledged notices, for replay */
+
+/* match */
+#define LIMIT_JSON_DEPTH     512
+#define LIMIT_TEMPLATE_BYTES (256 * KIB) /* rendered output */
+
+/* forge */
+#define DEFAULT_FORGE_PER_MINUTE 60
+#define DEFAULT_FORGE_TIMEOUT_MS 30000
+#define LIMIT_FORGE_ANSWER_BYTES (16 * MIB)
+#define DEFAULT_POLL_MS		 5000 /* at 60 requests a minute; see forge/client.h */
+#define DEFAULT_STEP_TIMEOUT_MS	 900000
+
+/* mqtt */
+#define LIMIT_MQTT_IN_FLIGHT 20
+#define LIMIT_NOTICE_BYTES   (64 * KIB)
+#define LIMIT_ACK_MS	     5000
+
+#endif

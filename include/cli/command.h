@@ -1,0 +1,75 @@
+/*
+ * Subcommands: one file each (src/cli/<name>.c) and one row in src/cli/table.c. Help, the
+ * documentation and later completions are generated from these tables.
+ */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+
+/* Exit status: section 6 of the design. */
+enum cli_status {
+	CLI_OK = 0,
+	CLI_FAILED = 1,
+	CLI_USAGE = 2,
+	CLI_BAD_INPUT = 3,
+	CLI_DENIED = 4,
+	CLI_UNREACHABLE = 5,
+	CLI_TIMEOUT = 6
+};
+
+struct cli_option {
+	const char *name;  /* "--body" */
+	char letter;	   /* 'b', or 0 */
+	const char *value; /* "FILE"; NULL: a switch */
+	const char *help;
+	bool required;
+};
+
+struct cli_args; /* what was given */
+
+struct cli_command {
+	const char *name;     /* "rules test": words */
+	const char *operands; /* "URL", "OPERATION [name=value ...]", or "" */
+	unsigned min_operands;
+	unsigned max_operands;
+	const char *summary;		  /* one line */
+	const char *details;		  /* paragraphs for --help; may be NULL */
+	const struct cli_option *options; /* ends with name NULL; may be NULL */
+	const char *example;		  /* one line; may be NULL */
+	int (*run)(const struct cli_args *args);
+};
+
+/* NULL when it was not given; a switch gives "". */
+const char *cli_get(const struct cli_args *args, const char *option);
+bool cli_has(const struct cli_args *args, const char *option);
+/* All values of an option that may be given several times: n = 0, 1 ... until NULL. */
+const char *cli_get_nth(const struct cli_args *args, const char *option, size_t n);
+size_t cli_operands(const struct cli_args *args);
+const char *cli_operand(const struct cli_args *args, size_t i); /* NULL behind the last */
+/*
+ * An option as a number with bounds; on a mistake prints what was expected and returns
+ * CLI_USAGE, else CLI_OK with *ret_n set to the value or to fallback when absent.
+ */
+int cli_get_u64(const struct cli_args *args, const char *option, uint64_t min,
+		uint64_t max, uint64_t fallback, uint64_t *ret_n) MUST_CHECK;
+/* Prints "forgebridge NAME: text" on stderr and returns status. */
+int cli_fail(const struct cli_args *args, enum cli_status status, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+
+/* All commands, ends with NULL. */
+const struct cli_command *const *cli_commands(void);
+/* Parses argv and runs the command. Returns the exit status. */
+int cli_main(int argc, char **argv);
+/* Writes docs/CLI.md. */
+int cli_write_docs(void);
+
+/* The daemon lives above this layer; app/main.c gives its entry before cli_main. */
+typedef int cli_serve_fn(const char *config_path);
+void cli_set_serve(cli_serve_fn *serve);
+
+#endif

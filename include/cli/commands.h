@@ -1,0 +1,10 @@
+/* Every subcommand, each in src/cli/<name>.c. */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct cli_command cli_serve;
+extern const struct cli_command cli_version;
+
+#endif

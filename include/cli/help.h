@@ -1,0 +1,14 @@
+/* Help texts made from the command table. */
+#ifndef CLI_HELP_H
+#define CLI_HELP_H
+
+#include <stdio.h>
+
+#include "cli/command.h"
+
+void cli_print_overview(FILE *to);
+void cli_print_help(FILE *to, const struct cli_command *command);
+/* Says what was not understood, with the nearest command. Returns CLI_USAGE. */
+int cli_unknown_command(const char *word);
+
+#endif

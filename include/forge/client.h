@@ -1,0 +1,148 @@
+/*
+ * Asynchronous client of the Forge API on a libevent base (libcurl multi, socket action).
+ * One client is one Forge user: one token, one budget of requests a minute that all calls
+ * share; calls that change something go before polls. Callbacks run on the loop, exactly
+ * once a call, never before the function that started the call has returned.
+ *
+ * 429 and 5xx are retried where that is safe, with backoff and jitter, honouring
+ * X-RateLimit-Reset, Retry-After, or neither. A call that changes something and whose
+ * answer was lost ends as FORGE_UNCERTAIN; it is never repeated by the client itself.
+ */
+#ifndef FORGE_CLIENT_H
+#define FORGE_CLIENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "forge/operation.h"
+
+struct event_base;
+struct forge_client;
+struct forge_call;
+
+struct forge_options {
+	const char *url; /* "https://forge.laravel.com/api"; all strings are copied */
+	const char *token;
+	const char *organization;     /* slug; default of every call */
+	unsigned requests_per_minute; /* 0: 60 */
+	unsigned timeout_ms;	      /* of one request; 0: 30,000 */
+	bool http1;		      /* speak HTTP/1.1 only */
+	const char *user_agent;	      /* NULL: "libforge/VERSION" */
+	/* Debug trace, one line; may be NULL. Never holds the token. */
+	void (*on_trace)(const char *line, void *arg);
+	void *trace_arg;
+};
+
+enum forge_kind {
+	FORGE_OK,
+	FORGE_REFUSED, /* not sent: the request does not fit the schema */
+	FORGE_NETWORK, /* could not connect, resolve, or TLS failed: nothing was sent */
+	FORGE_TIMEOUT, /* gave up before anything was sent */
+	FORGE_UNAUTHENTICATED, /* 401 */
+	FORGE_FORBIDDEN,       /* 403; message names the scope where it is known */
+	FORGE_NOT_FOUND,       /* 404, or a name that does not exist */
+	FORGE_INVALID,	       /* 422; message holds the field errors */
+	FORGE_RATE_LIMITED,    /* 429 until the call's own deadline */
+	FORGE_MAINTENANCE,     /* 503 */
+	FORGE_SERVER,	 /* 5xx that is known to have changed nothing, other answers */
+	FORGE_UNCERTAIN, /* sent, but no answer: it may or may not have taken place */
+	FORGE_CANCELLED	 /* by forge_cancel or forge_client_free */
+};
+const char *forge_kind_name(enum forge_kind kind); /* "not found" */
+
+struct forge_result {
+	enum forge_kind kind;
+	long status;	     /* HTTP; 0 without an answer */
+	const char *message; /* for people, one line; "" when OK */
+	const char *body;    /* of the answer, NUL-terminated; "" when empty */
+	size_t body_len;
+	const char *resource; /* id of data.id in the answer; NULL */
+	int64_t retry_at_us;  /* FORGE_RATE_LIMITED: wall clock; 0 unknown */
+};
+/* Everything in result is valid during the call only. */
+typedef void forge_result_fn(const struct forge_result *result, void *arg);
+
+enum forge_priority { FORGE_CHANGE, FORGE_LOOKUP, FORGE_POLL };
+
+/* A call as the caller has it: names or ids. Strings are copied. */
+struct forge_request {
+	const char *operation;	  /* id or short name */
+	const char *organization; /* NULL: the client's */
+	const char *server;	  /* name or id; NULL: from the site, or not needed */
+	const char *site;	  /* name or id; NULL: not needed */
+	const char *params;   /* JSON object: further path parameters and query; NULL */
+	const char *body;     /* JSON object; NULL */
+	unsigned deadline_ms; /* for all attempts, waiting for the budget included;
+				 0: ten minutes */
+};
+
+struct forge_client *forge_client_new(struct event_base *base,
+				      const struct forge_options *options);
+/* Calls under way end as FORGE_CANCELLED from inside this function. */
+void forge_client_free(struct forge_client *c);
+
+/*
+ * Resolves names, validates, waits for the budget, sends. NULL when memory is short.
+ * Priority follows from the operation: what changes something first.
+ */
+struct forge_call *forge_call(struct forge_client *c, const struct forge_request *rq,
+			      forge_result_fn *on_result, void *arg);
+/* Its callback runs with FORGE_CANCELLED from the loop (a request on the wire is cut). */
+void forge_cancel(struct forge_call *call);
+
+/*
+ * Resolves server and site of a request to their ids and full names. The answer's body is
+ * {"organization":"acme","server":{"id":"1","name":"web-1"},"site":{"id":"1","name":...}}
+ * (server, site null when not needed). Cached for some minutes.
+ */
+struct forge_call *forge_resolve(struct forge_client *c, const struct forge_request *rq,
+				 forge_result_fn *on_result, void *arg);
+
+/*
+ * What an operation makes can be found later when its answer is lost or empty: these
+ * three follow the table in src/forge/follow.c (which list, which id, which attribute).
+ */
+/* Whether there is a list in which what op makes appears. */
+bool forge_can_adopt(const struct forge_operation *op);
+/* Whether op goes on after its answer and has something to look at. */
+bool forge_can_follow(const struct forge_operation *op);
+/*
+ * Takes note of what is there before a call: result.body is a small JSON text (the mark)
+ * to be kept until the call's outcome is known.
+ */
+struct forge_call *forge_mark(struct forge_client *c, const struct forge_request *rq,
+			      forge_result_fn *on_result, void *arg);
+/*
+ * Looks in the list for what the call made after its mark: FORGE_OK with result.resource
+ * its id, FORGE_NOT_FOUND when nothing new is there, FORGE_UNCERTAIN when several are and
+ * cannot be told apart (message says so).
+ */
+struct forge_call *forge_adopt(struct forge_client *c, const struct forge_request *rq,
+			       const char *mark, forge_result_fn *on_result, void *arg);
+/*
+ * Follows resource to its end: polls from 5 s, backing off to 30 s (at a higher budget
+ * than 60 a minute proportionally shorter, not below 50 ms). on_progress (may be NULL) is
+ * called with every new status. Ends with FORGE_OK when the status is a good end,
+ * FORGE_SERVER when it is a bad one (message names it), FORGE_TIMEOUT after deadline_ms;
+ * body: the last answer. forge_look makes a waiting follow look at once.
+ */
+typedef void forge_progress_fn(const char *status, void *arg);
+struct forge_call *forge_follow(struct forge_client *c, const struct forge_request *rq,
+				const char *resource, forge_progress_fn *on_progress,
+				forge_result_fn *on_result, void *arg);
+void forge_look(struct forge_call *call);
+
+/* Sums since the start, and gauges. */
+struct forge_stats {
+	uint64_t requests;
+	uint64_t answers[6]; /* [2] 2xx ... [5] 5xx; [0] no answer */
+	uint64_t retries;
+	uint64_t rate_limited; /* 429 seen */
+	unsigned limit;	       /* of the budget, as Forge last said */
+	unsigned remaining;
+	unsigned waiting; /* calls that wait for the budget */
+};
+void forge_get_stats(const struct forge_client *c, struct forge_stats *ret_stats);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * A provider is the code that knows one kind of sender: how it signs, what its headers
+ * mean, what it expects as an answer. Pure: no I/O, no clock of its own. One file a kind
+ * (src/provider/github.c ...) and one row in src/provider/table.c.
+ */
+#ifndef PROVIDER_PROVIDER_H
+#define PROVIDER_PROVIDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/diag.h"
+#include "base/secret.h"
+#include "base/str.h"
+#include "model/conf.h"
+#include "model/delivery.h"
+#include "model/node.h"
+
+/* What the request looks like to a provider. header: value of the first of that name. */
+struct provider_request {
+	const char *method;
+	struct slice path;
+	struct slice query;
+	const char *(*header)(const void *arg, const char *name);
+	size_t (*header_count)(const void *arg, const char *name);
+	const void *arg;
+	struct slice body;
+	int64_t now_us; /* wall clock, for time windows */
+};
+
+/* Why a request is not genuine; goes to the log and a metric, never to the sender. */
+enum provider_verdict {
+	VERDICT_GENUINE,
+	VERDICT_NO_SIGNATURE, /* the header or token is missing */
+	VERDICT_MALFORMED,    /* it is there but is not of the right form */
+	VERDICT_MISMATCH,     /* wrong secret or changed body */
+	VERDICT_STALE,	      /* outside the time window */
+	VERDICT_AMBIGUOUS,    /* the header is there more than once */
+	VERDICT_ERROR	      /* no memory */
+};
+const char *provider_verdict_name(enum provider_verdict v);
+
+/* What to do with a genuine request. */
+enum provider_action {
+	PROVIDER_KEEP,	   /* journal it, answer 202 */
+	PROVIDER_ANSWER,   /* answer at once (ping, challenge), nothing is kept */
+	PROVIDER_MALFORMED /* answer 400; error says why */
+};
+
+struct provider_answer {
+	int status;	  /* 200 */
+	const char *type; /* static; NULL: no body */
+	struct buf body;
+	char *error; /* PROVIDER_MALFORMED: for the sender (str_free) */
+};
+
+/* A configured source as a provider prepared it; owned by the caller. */
+struct provider_source;
+
+struct provider_option {
+	const char *name; /* key under the source: "header" */
+	bool required;
+	const char *values;  /* "sha1|sha256|sha512"; NULL: any text */
+	const char *initial; /* default, for the documentation */
+	const char *help;
+};
+
+struct provider {
+	const char *kind;
+	const char *summary;
+	const struct provider_option *options; /* ends with name NULL; may be NULL */
+	bool needs_secret;
+	/* For docs/PROVIDERS.md. */
+	const char *headers;   /* "X-Hub-Signature-256, X-GitHub-Event ..." */
+	const char *algorithm; /* "HMAC-SHA256 over the raw body, hex" */
+	/*
+	 * Verification as the body arrives: begin after the headers, feed each piece, end
+	 * gives the verdict. state is the provider's, opaque, freed by end or abort.
+	 */
+	void *(*begin)(const struct provider_source *src,
+		       const struct provider_request *rq,
+		       enum provider_verdict *ret_early);
+	void (*feed)(void *state, const void *data, size_t len);
+	enum provider_verdict (*end)(void *state, const struct provider_request *rq);
+	void (*abort)(void *state);
+	/*
+	 * Reads the genuine request into d: type, sender_id, subject, form, payload. d
+	 * has id, source, kind, headers and body already.
+	 */
+	enum provider_action (*read)(const struct provider_source *src,
+				     const struct provider_request *rq,
+				     struct delivery *d, struct provider_answer *answer);
+	/*
+	 * Signs a body as the sender would, for `forgebridge send` and tests: appends
+	 * whole header lines "Name: value\n" to out. type, id may be NULL (the provider
+	 * makes some up).
+	 */
+	int (*sign)(const struct provider_source *src, const char *type, const char *id,
+		    struct slice body, int64_t now_us, struct buf *out);
+};
+
+const struct provider *provider_find(const char *kind);
+const char *provider_nearest(const char *kind);
+/* All of them, for documentation and lists; ends with NULL. */
+const struct provider *const *provider_all(void);
+
+/*
+ * Checks the source's options and secrets against the provider's table (unknown option,
+ * value outside its set, missing or empty secret: diags) and prepares it. Copies what it
+ * needs of conf. NULL when there are errors or memory is short.
+ */
+struct provider_source *provider_source_new(const struct conf_source *conf,
+					    struct diag_list *diags) MUST_CHECK;
+void provider_source_free(struct provider_source *src);
+const struct provider *provider_source_provider(const struct provider_source *src);
+/* Verifies a whole request at once (tests, `verify`). */
+enum provider_verdict provider_verify(const struct provider_source *src,
+				      const struct provider_request *rq);
+
+#endif

@@ -1,0 +1,74 @@
+#include "cli/help.h"
+
+#include <string.h>
+
+#include "base/str.h"
+
+void
+cli_print_overview(FILE *to)
+{
+	fputs("forgebridge receives webhooks, decides by a table of rules which "
+	      "operations\n"
+	      "of the Laravel Forge API they call for, runs them to their end and "
+	      "publishes\n"
+	      "what happened to an MQTT broker.\n\n"
+	      "Usage: forgebridge COMMAND [options]\n\n",
+	      to);
+	for (const struct cli_command *const *c = cli_commands(); *c; c++)
+		fprintf(to, "  %-20s %s\n", (*c)->name, (*c)->summary);
+	fputs("\nforgebridge COMMAND --help tells more.\n"
+	      "Exit status: 0 yes or done, 1 no or failed, 2 usage, 3 bad configuration "
+	      "or\n"
+	      "input file, 4 not authenticated or scope missing, 5 something needed "
+	      "could\n"
+	      "not be reached, 6 timed out waiting.\n",
+	      to);
+}
+
+static void
+print_option(FILE *to, const struct cli_option *o)
+{
+	char left[64];
+	char letter[5] = "    ";
+	if (o->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+	snprintf(left, sizeof(left), "%s%s %s", letter, o->name,
+		 o->value ? o->value : "");
+	fprintf(to, "  %-28s %s%s\n", left, o->help, o->required ? " (required)" : "");
+}
+
+void
+cli_print_help(FILE *to, const struct cli_command *c)
+{
+	fprintf(to, "Usage: forgebridge %s%s%s%s\n\n%s\n", c->name,
+		c->options ? " [options]" : "", *c->operands ? " " : "", c->operands,
+		c->summary);
+	if (c->details)
+		fprintf(to, "\n%s\n", c->details);
+	if (c->options)
+		fputs("\nOptions:\n", to);
+	for (const struct cli_option *o = c->options; o && o->name; o++)
+		print_option(to, o);
+	if (c->example)
+		fprintf(to, "\nExample:\n  %s\n", c->example);
+}
+
+int
+cli_unknown_command(const char *word)
+{
+	const char *names[128];
+	size_t n = 0;
+	const struct cli_command *const *c = cli_commands();
+	for (; *c && n < ARRAY_LEN(names); c++)
+		names[n++] = (*c)->name;
+	const char *near = str_nearest(word, names, n);
+	if (near)
+		fprintf(stderr,
+			"forgebridge: unknown command \"%s\"; did you mean \"%s\"?\n",
+			word, near);
+	else
+		fprintf(stderr,
+			"forgebridge: unknown command \"%s\"; see forgebridge --help\n",
+			word);
+	return CLI_USAGE;
+}
