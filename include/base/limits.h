@@ -50,6 +50,14 @@
 #define DEFAULT_RETAIN_DAYS 30
 #define NOTICE_RETAIN_HOURS 24 /* acknowledged notices, for replay */
 
+/* provider */
+#define LIMIT_OPTION_BYTES    256 /* the text of a source's option */
+#define LIMIT_OPTIONS	      16  /* a kind */
+#define LIMIT_SENDER_ID_BYTES 200 /* a delivery id given by the sender */
+#define LIMIT_TYPE_BYTES      128 /* an event type given by the sender */
+#define LIMIT_ANSWER_BYTES    (64 * KIB)
+#define LIMIT_SIGNED_BYTES    (8 * KIB) /* header lines made by signing */
+
 /* match */
 #define LIMIT_JSON_DEPTH     512
 #define LIMIT_TEMPLATE_BYTES (256 * KIB) /* rendered output */

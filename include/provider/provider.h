@@ -45,27 +45,38 @@ const char *provider_verdict_name(enum provider_verdict v);
 
 /* What to do with a genuine request. */
 enum provider_action {
-	PROVIDER_KEEP,	   /* journal it, answer 202 */
-	PROVIDER_ANSWER,   /* answer at once (ping, challenge), nothing is kept */
-	PROVIDER_MALFORMED /* answer 400; error says why */
+	PROVIDER_KEEP,	    /* journal it, answer 202 */
+	PROVIDER_ANSWER,    /* answer at once (challenge), nothing is kept */
+	PROVIDER_MALFORMED, /* answer 400 or 415 (answer.status); error says why */
+	PROVIDER_ERROR	    /* no memory: answer 503 */
 };
 
 struct provider_answer {
-	int status;	  /* 200 */
+	int status;	  /* 200; 400 or 415 with PROVIDER_MALFORMED */
 	const char *type; /* static; NULL: no body */
 	struct buf body;
-	char *error; /* PROVIDER_MALFORMED: for the sender (str_free) */
+	char *error; /* PROVIDER_MALFORMED: for the sender; owned, NULL without memory */
 };
+void provider_answer_init(struct provider_answer *a);
+void provider_answer_done(struct provider_answer *a);
 
 /* A configured source as a provider prepared it; owned by the caller. */
 struct provider_source;
 
+/* What the text of an option has to be. */
+enum provider_shape {
+	SHAPE_TEXT,   /* printable ASCII, may be empty */
+	SHAPE_HEADER, /* the name of a header (RFC 9110 token) */
+	SHAPE_NAME    /* printable ASCII without blanks, not empty */
+};
+
 struct provider_option {
 	const char *name; /* key under the source: "header" */
 	bool required;
-	const char *values;  /* "sha1|sha256|sha512"; NULL: any text */
-	const char *initial; /* default, for the documentation */
+	const char *values;  /* "sha1|sha256|sha512"; NULL: any of its shape */
+	const char *initial; /* default; NULL: none */
 	const char *help;
+	enum provider_shape shape;
 };
 
 struct provider {
@@ -77,8 +88,19 @@ struct provider {
 	const char *headers;   /* "X-Hub-Signature-256, X-GitHub-Event ..." */
 	const char *algorithm; /* "HMAC-SHA256 over the raw body, hex" */
 	/*
+	 * Makes ready what the kind needs of a source whose options are right (keys), as
+	 * src->data. Returns 0, -ENOMEM, or -EINVAL with the mistake in diags. NULL:
+	 * nothing to do.
+	 */
+	int (*prepare)(struct provider_source *src, const struct conf_source *conf,
+		       struct diag_list *diags);
+	void (*release)(void *data); /* frees src->data, which may be NULL */
+	/*
 	 * Verification as the body arrives: begin after the headers, feed each piece, end
 	 * gives the verdict. state is the provider's, opaque, freed by end or abort.
+	 * begin returns NULL when the headers alone decide against the request, with the
+	 * verdict in *ret_early: no body needs to be read then. It never returns NULL for
+	 * a request that may still be genuine.
 	 */
 	void *(*begin)(const struct provider_source *src,
 		       const struct provider_request *rq,
@@ -88,18 +110,25 @@ struct provider {
 	void (*abort)(void *state);
 	/*
 	 * Reads the genuine request into d: type, sender_id, subject, form, payload. d
-	 * has id, source, kind, headers and body already.
+	 * has id, source, kind, headers and body already; rq->body is not looked at. With
+	 * PROVIDER_MALFORMED answer->status is 400 or 415 and d is as far as it got.
 	 */
 	enum provider_action (*read)(const struct provider_source *src,
 				     const struct provider_request *rq,
 				     struct delivery *d, struct provider_answer *answer);
 	/*
 	 * Signs a body as the sender would, for `forgebridge send` and tests: appends
-	 * whole header lines "Name: value\n" to out. type, id may be NULL (the provider
-	 * makes some up).
+	 * whole header lines "Name: value\n" to out, without Content-Type. type, id may
+	 * be NULL (the provider makes some up). Returns 0, -EINVAL when type or id cannot
+	 * be a header's value, -ENOMEM, -EIO.
 	 */
 	int (*sign)(const struct provider_source *src, const char *type, const char *id,
 		    struct slice body, int64_t now_us, struct buf *out);
+	/*
+	 * For kinds whose secret travels in the URL: appends "name=value", encoded, when
+	 * the source is one of those. NULL: never. Returns 0 or -ENOMEM.
+	 */
+	int (*sign_query)(const struct provider_source *src, struct buf *out);
 };
 
 const struct provider *provider_find(const char *kind);

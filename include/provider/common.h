@@ -1,0 +1,33 @@
+/* What providers share: reading single headers, ids and types. For this folder's files.
+ */
+#ifndef PROVIDER_COMMON_H
+#define PROVIDER_COMMON_H
+
+#include "provider/provider.h"
+
+/*
+ * The value of a header that counts only when it is there once. NULL otherwise, with
+ * VERDICT_NO_SIGNATURE (absent or empty) or VERDICT_AMBIGUOUS in *ret_verdict.
+ */
+const char *common_header(const struct provider_request *rq, const char *name,
+			  enum provider_verdict *ret_verdict);
+/* Fills answer for PROVIDER_MALFORMED and returns it. */
+enum provider_action common_refuse(struct provider_answer *answer, int status,
+				   const char *fmt, ...) PRINTF_LIKE(3, 4);
+/*
+ * Take a header of the sender as d->type, d->sender_id. Absent or empty leaves it as it
+ * is; given twice, too long or with anything but printable ASCII is malformed. name may
+ * be NULL. Return PROVIDER_KEEP to go on.
+ */
+enum provider_action common_read_type(const struct provider_request *rq, const char *name,
+				      struct delivery *d, struct provider_answer *answer);
+enum provider_action common_read_id(const struct provider_request *rq, const char *name,
+				    struct delivery *d, struct provider_answer *answer);
+/* Makes d->dedupe_key of d->sender_id, or of the body when there is none. */
+enum provider_action common_set_dedupe_key(struct delivery *d);
+/* Appends "name: value\n"; -EINVAL when the value cannot be one of a header. */
+int common_put_header(struct buf *out, const char *name, const char *value) MUST_CHECK;
+/* A random UUID (RFC 9562 version 4), new memory; NULL without memory or entropy. */
+char *common_uuid(void) MUST_CHECK;
+
+#endif

@@ -1,0 +1,22 @@
+/* How a body becomes the payload that rules see. For this folder's files. */
+#ifndef PROVIDER_CONTENT_H
+#define PROVIDER_CONTENT_H
+
+#include "provider/provider.h"
+
+/*
+ * Sets d->form, and d->payload for a form, by Content-Type; whether JSON is well-formed
+ * is not checked here. Content-Encoding other than identity and multipart are refused
+ * with 415. Without a Content-Type the body is JSON when it begins like an object or an
+ * array, else text. Return PROVIDER_KEEP to go on.
+ */
+
+/* JSON, or a form with its field `payload`; anything else is refused. */
+enum provider_action content_read_json(const struct provider_request *rq,
+				       struct delivery *d,
+				       struct provider_answer *answer);
+/* Anything: what is neither JSON nor such a form is text. */
+enum provider_action content_read_any(const struct provider_request *rq,
+				      struct delivery *d, struct provider_answer *answer);
+
+#endif

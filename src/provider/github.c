@@ -1,0 +1,101 @@
+/*
+ * GitHub, also Enterprise Server.
+ * https://docs.github.com/en/webhooks/webhook-events-and-payloads
+ * https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
+ * A ping is kept like any other delivery: the operator sees that the hook is connected,
+ * and rules may use it.
+ */
+#include <errno.h>
+
+#include "base/codec.h"
+#include "provider/common.h"
+#include "provider/content.h"
+#include "provider/kinds.h"
+#include "provider/signature.h"
+#include "provider/source.h"
+
+#define SIGNATURE_HEADER "X-Hub-Signature-256"
+
+static int
+prepare(struct provider_source *src, const struct conf_source *conf,
+	struct diag_list *diags)
+{
+	(void)diags;
+	src->data = hmac_key_new(HMAC_SHA256, conf->secrets, conf->n_secrets);
+	return src->data ? 0 : -ENOMEM;
+}
+
+static void
+release(void *data)
+{
+	hmac_key_free(data);
+}
+
+static void *
+begin(const struct provider_source *src, const struct provider_request *rq,
+      enum provider_verdict *ret_early)
+{
+	const char *text = common_header(rq, SIGNATURE_HEADER, ret_early);
+	if (!text)
+		return NULL;
+	struct signature_mac mac;
+	*ret_early = signature_from_hex(text, "sha256=", hmac_length(HMAC_SHA256), &mac);
+	if (*ret_early != VERDICT_GENUINE)
+		return NULL;
+	return signature_begin(src->data, &mac, ret_early);
+}
+
+static enum provider_action
+read_request(const struct provider_source *src, const struct provider_request *rq,
+	     struct delivery *d, struct provider_answer *answer)
+{
+	(void)src;
+	enum provider_action action = common_read_type(rq, "X-GitHub-Event", d, answer);
+	if (action == PROVIDER_KEEP && str_is_empty(d->type))
+		action = common_refuse(answer, 400, "X-GitHub-Event is missing");
+	if (action == PROVIDER_KEEP)
+		action = common_read_id(rq, "X-GitHub-Delivery", d, answer);
+	if (action == PROVIDER_KEEP)
+		action = content_read_json(rq, d, answer);
+	if (action == PROVIDER_KEEP)
+		action = common_set_dedupe_key(d);
+	return action;
+}
+
+static int
+sign(const struct provider_source *src, const char *type, const char *id,
+     struct slice body, int64_t now_us, struct buf *out)
+{
+	(void)now_us;
+	struct signature_mac mac;
+	int rc = signature_make(src->data, body, &mac);
+	if (rc < 0)
+		return rc;
+	auto_str made_up = id ? NULL : common_uuid();
+	if (!id && !made_up)
+		return -ENOMEM;
+	rc = common_put_header(out, "X-GitHub-Event", type ? type : "push");
+	if (rc == 0)
+		rc = common_put_header(out, "X-GitHub-Delivery", id ? id : made_up);
+	if (rc < 0)
+		return rc;
+	buf_puts(out, SIGNATURE_HEADER ": sha256=");
+	hex_encode(out, mac.bytes, mac.len);
+	return buf_putc(out, '\n');
+}
+
+const struct provider provider_github = {
+	.kind = "github",
+	.summary = "GitHub and GitHub Enterprise Server",
+	.needs_secret = true,
+	.headers = "X-Hub-Signature-256, X-GitHub-Event, X-GitHub-Delivery",
+	.algorithm = "HMAC-SHA256 over the raw body, hex, behind \"sha256=\"",
+	.prepare = prepare,
+	.release = release,
+	.begin = begin,
+	.feed = signature_feed,
+	.end = signature_end,
+	.abort = signature_abort,
+	.read = read_request,
+	.sign = sign,
+};

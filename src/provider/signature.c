@@ -1,0 +1,108 @@
+#include "provider/signature.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/codec.h"
+#include "base/mem.h"
+
+struct signature {
+	struct hmac *hmac; /* owned */
+	struct signature_mac mac;
+};
+
+/* What follows prefix, NULL when text does not begin with it. */
+static const char *
+behind(const char *text, const char *prefix)
+{
+	return str_starts(text, prefix) ? text + strlen(prefix) : NULL;
+}
+
+enum provider_verdict
+signature_from_hex(const char *text, const char *prefix, size_t len,
+		   struct signature_mac *ret_mac)
+{
+	const char *hex = behind(text, prefix);
+	if (!hex || strspn(hex, "0123456789abcdef") != len * 2 || hex[len * 2] != '\0')
+		return VERDICT_MALFORMED;
+	struct signature_mac mac = {.len = len};
+	if (hex_decode(hex, len * 2, mac.bytes, sizeof(mac.bytes)) < 0)
+		return VERDICT_MALFORMED;
+	*ret_mac = mac;
+	return VERDICT_GENUINE;
+}
+
+enum provider_verdict
+signature_from_base64(const char *text, const char *prefix, size_t len,
+		      struct signature_mac *ret_mac)
+{
+	const char *base64 = behind(text, prefix);
+	auto_buf bytes = BUF_INIT(HMAC_MAX_BYTES);
+	if (!base64 || base64_decode(&bytes, base64, strlen(base64)) < 0 ||
+	    bytes.len != len)
+		return bytes.error == -ENOMEM ? VERDICT_ERROR : VERDICT_MALFORMED;
+	ret_mac->len = len;
+	memcpy(ret_mac->bytes, bytes.data, len);
+	return VERDICT_GENUINE;
+}
+
+void *
+signature_begin(const struct hmac_key *key, const struct signature_mac *mac,
+		enum provider_verdict *ret_early)
+{
+	struct signature *s = x_new(struct signature);
+	if (s)
+		s->hmac = hmac_new(key);
+	if (!s || !s->hmac) {
+		mem_free(s);
+		*ret_early = VERDICT_ERROR;
+		return NULL;
+	}
+	s->mac = *mac;
+	return s;
+}
+
+void
+signature_feed(void *state, const void *data, size_t len)
+{
+	struct signature *s = state;
+	hmac_update(s->hmac, data, len);
+}
+
+enum provider_verdict
+signature_end(void *state, const struct provider_request *rq)
+{
+	(void)rq;
+	struct signature *s = state;
+	int rc = hmac_compare(s->hmac, s->mac.bytes, s->mac.len);
+	signature_abort(s);
+	if (rc == 0)
+		return VERDICT_GENUINE;
+	return rc == -EBADMSG ? VERDICT_MISMATCH : VERDICT_ERROR;
+}
+
+void
+signature_abort(void *state)
+{
+	struct signature *s = state;
+	if (!s)
+		return;
+	hmac_free(s->hmac);
+	mem_free(s);
+}
+
+int
+signature_make(const struct hmac_key *key, struct slice body,
+	       struct signature_mac *ret_mac)
+{
+	struct hmac *h = hmac_new(key);
+	if (!h)
+		return -ENOMEM;
+	hmac_update(h, body.data, body.len);
+	int n = hmac_final(h, ret_mac->bytes);
+	hmac_free(h);
+	if (n < 0)
+		return n;
+	ret_mac->len = (size_t)n;
+	return 0;
+}
