@@ -73,7 +73,7 @@ cli_fail(const struct cli_args *args, enum cli_status status, const char *fmt, .
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
 	va_end(ap);
-	return status;
+	return (int)status;
 }
 
 int
