@@ -23,8 +23,7 @@ void mem_free(void *p);
  * doubles from 8. Returns 0, or -ENOMEM with everything as it was. Use through x_reserve.
  */
 int mem_reserve(void **items, size_t *cap, size_t len, size_t size) MUST_CHECK;
-#define x_reserve(items, cap, len)                  \
-	mem_reserve((void **)(items), (cap), (len), \
-		    sizeof(**(items))) /* NOLINT(bugprone-sizeof-expression) */
+#define x_reserve(items, cap, len) \
+	mem_reserve((void **)(items), (cap), (len), sizeof(**(items)))
 
 #endif
