@@ -63,11 +63,27 @@
 #define LIMIT_TEMPLATE_BYTES (256 * KIB) /* rendered output */
 
 /* forge */
-#define DEFAULT_FORGE_PER_MINUTE 60
-#define DEFAULT_FORGE_TIMEOUT_MS 30000
-#define LIMIT_FORGE_ANSWER_BYTES (16 * MIB)
-#define DEFAULT_POLL_MS		 5000 /* at 60 requests a minute; see forge/client.h */
-#define DEFAULT_STEP_TIMEOUT_MS	 900000
+#define DEFAULT_FORGE_PER_MINUTE  60
+#define DEFAULT_FORGE_TIMEOUT_MS  30000
+#define LIMIT_FORGE_ANSWER_BYTES  (16 * MIB)
+#define DEFAULT_POLL_MS		  5000 /* at 60 requests a minute; see forge/client.h */
+#define DEFAULT_STEP_TIMEOUT_MS	  900000
+#define DEFAULT_FORGE_DEADLINE_MS 600000 /* of a call with all its attempts */
+#define LIMIT_FORGE_CALLS	  10000	 /* under way in one client */
+#define LIMIT_FORGE_IN_FLIGHT	  16	 /* requests on the wire at once */
+#define LIMIT_FORGE_ATTEMPTS	  5	 /* of one request, 429 not counted */
+#define LIMIT_FORGE_BACKOFF_MS	  60000
+#define FORGE_BACKOFF_MS	  1000 /* before the first repeat */
+#define LIMIT_FORGE_BLOCK_S	  3600 /* a longer Retry-After is not believed */
+#define LIMIT_FORGE_CONNECT_MS	  10000
+#define LIMIT_FORGE_POLL_MS	  30000
+#define LIMIT_FORGE_POLL_MIN_MS	  50
+#define LIMIT_FORGE_MESSAGE_BYTES 2048
+#define LIMIT_FORGE_PAGES	  1000	/* of one list */
+#define LIMIT_FORGE_NEAREST_PAGES 3	/* looked through for the nearest name */
+#define LIMIT_FORGE_CACHE	  20000 /* names */
+#define FORGE_CACHE_MS		  300000
+#define FORGE_CACHE_UNKNOWN_MS	  5000 /* names that were not found */
 
 /* mqtt */
 #define LIMIT_MQTT_IN_FLIGHT 20

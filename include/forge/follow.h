@@ -1,0 +1,58 @@
+/* What becomes of an operation's work: the table behind mark, adopt and follow. Private
+ * to libforge: not installed. */
+#ifndef FORGE_FOLLOW_H
+#define FORGE_FOLLOW_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "forge/operation.h"
+
+struct follow_pair { /* a field of the request's body is found again as an attribute */
+	const char *body;
+	const char *attribute;
+};
+
+struct follow_row {
+	const char *operation;
+	const char *list;     /* where what it makes appears; NULL: nowhere */
+	const char *show;     /* reads one; NULL: nothing to look at */
+	const char *id_param; /* of show */
+	const char *status;   /* path among the attributes */
+	const char *good;     /* ends, words; what is in neither list goes on */
+	const char *bad;
+	struct follow_pair same[2]; /* tell ours from others in the list */
+	bool any_new;		    /* of several new ones the oldest serves as well */
+	bool must_be_same;	    /* no good end before `same` holds */
+	const char *ended_at;  /* attribute that is set at the end, for free statuses */
+	const char *exit_code; /* attribute that is 0 or null when all went well */
+};
+
+/* NULL when op has none. */
+const struct follow_row *follow_find(const struct forge_operation *op);
+
+enum follow_verdict { FOLLOW_GOING, FOLLOW_GOOD, FOLLOW_BAD };
+/* resource: {"id","attributes"}; body: of the request, may be NULL. */
+enum follow_verdict follow_judge(const struct follow_row *row, const json_t *resource,
+				 const json_t *body);
+/* The status as text; "unknown" when it is absent. */
+const char *follow_status(const struct follow_row *row, const json_t *resource);
+
+/* Milliseconds until the next look, for a budget of 60 requests a minute. */
+uint64_t follow_interval_ms(uint64_t elapsed_ms);
+
+/* Whether numeric id a is greater than b; NULL is less than all. */
+bool follow_id_greater(const char *a, const char *b);
+/* The greatest numeric id of a page or last, in new memory; NULL when there is none. */
+char *follow_greatest(const json_t *page, const char *last) MUST_CHECK;
+/*
+ * Adds ids of a page that are after last and fit the request to found (array of strings).
+ * Returns 1 when the page reaches back to last, 0 when not, or -ENOMEM.
+ */
+int follow_collect(const struct follow_row *row, const json_t *page, const json_t *body,
+		   const char *last, json_t *found) MUST_CHECK;
+
+#endif

@@ -1,0 +1,50 @@
+#include "forge/operation.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+const struct forge_operation *
+forge_operation_find(const char *name)
+{
+	if (!name)
+		return NULL;
+	for (size_t i = 0; i < forge_n_operations; i++) {
+		const struct forge_operation *op = &forge_operations[i];
+		if (strcmp(op->id, name) == 0 || str_eq(op->alias, name))
+			return op;
+	}
+	return NULL;
+}
+
+const char *
+forge_operation_nearest(const char *name)
+{
+	const char **names = x_new_array(const char *, 2 * forge_n_operations);
+	size_t n = 0;
+	for (size_t i = 0; names && i < forge_n_operations; i++) {
+		if (forge_operations[i].alias)
+			names[n++] = forge_operations[i].alias;
+		names[n++] = forge_operations[i].id;
+	}
+	const char *near = str_nearest(name, names, n);
+	mem_free(names);
+	return near;
+}
+
+bool
+forge_operation_changes(const struct forge_operation *op)
+{
+	return strcmp(op->method, "GET") != 0;
+}
+
+bool
+forge_operation_needs(const struct forge_operation *op, const char *path_param)
+{
+	for (size_t i = 0; i < op->n_path_params; i++) {
+		if (str_eq(op->path_params[i].name, path_param))
+			return true;
+	}
+	return false;
+}
