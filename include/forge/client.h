@@ -7,6 +7,10 @@
  * 429 and 5xx are retried where that is safe, with backoff and jitter, honouring
  * X-RateLimit-Reset, Retry-After, or neither. A call that changes something and whose
  * answer was lost ends as FORGE_UNCERTAIN; it is never repeated by the client itself.
+ * What can safely be repeated (GET, PUT with a body, DELETE) is sent up to five times
+ * when Forge answers 5xx; so is everything when it could not be sent, or when Forge says
+ * that it is offline for maintenance. Waiting times (backoff, polls) are for 60 requests
+ * a minute; a higher requests_per_minute shortens them in proportion, down to 50 ms.
  */
 #ifndef FORGE_CLIENT_H
 #define FORGE_CLIENT_H
@@ -21,8 +25,10 @@ struct event_base;
 struct forge_client;
 struct forge_call;
 
+#define FORGE_DEFAULT_URL "https://forge.laravel.com/api"
+
 struct forge_options {
-	const char *url; /* "https://forge.laravel.com/api"; all strings are copied */
+	const char *url; /* NULL: FORGE_DEFAULT_URL; all strings are copied */
 	const char *token;
 	const char *organization;     /* slug; default of every call */
 	unsigned requests_per_minute; /* 0: 60 */
@@ -37,12 +43,14 @@ struct forge_options {
 enum forge_kind {
 	FORGE_OK,
 	FORGE_REFUSED, /* not sent: the request does not fit the schema */
-	FORGE_NETWORK, /* could not connect, resolve, or TLS failed: nothing was sent */
+	FORGE_NETWORK, /* could not connect, resolve, or TLS failed: nothing was sent; or
+			  no answer to a call that changes nothing */
 	FORGE_TIMEOUT, /* gave up before anything was sent */
 	FORGE_UNAUTHENTICATED, /* 401 */
 	FORGE_FORBIDDEN,       /* 403; message names the scope where it is known */
 	FORGE_NOT_FOUND,       /* 404, or a name that does not exist */
-	FORGE_INVALID,	       /* 422; message holds the field errors */
+	FORGE_INVALID,	       /* 422, 400; message holds the field errors; or a name that
+				  is not unique */
 	FORGE_RATE_LIMITED,    /* 429 until the call's own deadline */
 	FORGE_MAINTENANCE,     /* 503 */
 	FORGE_SERVER,	 /* 5xx that is known to have changed nothing, other answers */
@@ -75,10 +83,15 @@ struct forge_request {
 	const char *body;     /* JSON object; NULL */
 	unsigned deadline_ms; /* for all attempts, waiting for the budget included;
 				 0: ten minutes */
+	/* Follow the cursors of a list: the body is {"data":[...],"included":[...]}. */
+	bool all_pages;
 };
 
+/* base NULL: the client makes one of its own, see forge_run. NULL: memory is short. */
 struct forge_client *forge_client_new(struct event_base *base,
 				      const struct forge_options *options);
+/* Runs the client's loop until no call is under way: the blocking form of all this. */
+void forge_run(struct forge_client *c);
 /* Calls under way end as FORGE_CANCELLED from inside this function. */
 void forge_client_free(struct forge_client *c);
 
@@ -116,7 +129,11 @@ struct forge_call *forge_mark(struct forge_client *c, const struct forge_request
 /*
  * Looks in the list for what the call made after its mark: FORGE_OK with result.resource
  * its id, FORGE_NOT_FOUND when nothing new is there, FORGE_UNCERTAIN when several are and
- * cannot be told apart (message says so).
+ * cannot be told apart (message says so). Looks twice before it says that there is
+ * nothing, since a request whose answer was lost may still be at work. Of several new
+ * deployments the oldest is taken: jobs of a site run one after the other, so ours is the
+ * first after the mark unless somebody started one in between, and that one deploys the
+ * same commit.
  */
 struct forge_call *forge_adopt(struct forge_client *c, const struct forge_request *rq,
 			       const char *mark, forge_result_fn *on_result, void *arg);

@@ -1,0 +1,54 @@
+/*
+ * What an answer of Forge means: pure, so that it can be tested and fuzzed without a
+ * network. struct answer is the result of one exchange, before names and operations of
+ * the caller come into it.
+ * Private to libforge: not installed.
+ */
+#ifndef FORGE_ANSWER_H
+#define FORGE_ANSWER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "forge/client.h"
+#include "forge/operation.h"
+#include "forge/wire.h"
+
+struct answer {
+	enum forge_kind kind;
+	long status;
+	struct buf message; /* one line; empty when OK */
+	struct buf body;
+	json_t *json; /* the body parsed; NULL when it is empty or no JSON is due */
+	int64_t retry_at_us;
+};
+
+void answer_init(struct answer *a);
+void answer_done(struct answer *a);
+#define auto_answer CLEANUP(answer_done) struct answer
+void answer_set(struct answer *a, enum forge_kind kind, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+
+/* What to do now. */
+enum answer_step {
+	ANSWER_FINAL,
+	ANSWER_LATER, /* try again after a while; when that is over, kind is the end */
+	ANSWER_WAIT   /* 429: nobody may send for a time */
+};
+
+/*
+ * Whether op may be sent again when it is not known whether it took place: GET, DELETE,
+ * and PUT of a body. A PUT without one makes something new at each call (a key, a hook
+ * URL).
+ */
+bool answer_repeatable(const struct forge_operation *op);
+
+/*
+ * Fills a from what came over the wire (takes w->body). doubt: an earlier attempt of the
+ * same call may have taken place already.
+ */
+enum answer_step answer_judge(struct answer *a, const struct forge_operation *op,
+			      struct wire_answer *w, bool doubt);
+
+#endif
