@@ -59,8 +59,15 @@
 #define LIMIT_SIGNED_BYTES    (8 * KIB) /* header lines made by signing */
 
 /* match */
-#define LIMIT_JSON_DEPTH     512
-#define LIMIT_TEMPLATE_BYTES (256 * KIB) /* rendered output */
+#define LIMIT_JSON_DEPTH	 512
+#define LIMIT_TEMPLATE_BYTES	 (256 * KIB) /* rendered output */
+#define LIMIT_MATCH_FIELDS	 256	     /* of one pattern, as EventBridge has it */
+#define LIMIT_MATCH_STEPS	 256	     /* of one field's path */
+#define LIMIT_MATCH_ALTERNATIVES 1000 /* ways through the $or fields of a pattern */
+#define LIMIT_MATCH_STRICT_STARS 5    /* of a wildcard with --strict */
+#define LIMIT_EXPLAIN_BYTES	 200  /* of the event shown in a finding */
+#define LIMIT_TEMPLATE_FILTERS	 20   /* behind one value */
+#define LIMIT_TEMPLATE_LIST	 1000 /* elements made by split */
 
 /* forge */
 #define DEFAULT_FORGE_PER_MINUTE  60
