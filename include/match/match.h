@@ -44,6 +44,15 @@ enum match_dialect {
 	MATCH_STRICT	/* EventBridge to the letter */
 };
 
+/* An operator of the language, for the documentation. */
+struct match_operator_doc {
+	const char *name;
+	const char *example; /* what stands in the field's list, as YAML */
+	const char *help;
+};
+/* Ends with name NULL. */
+const struct match_operator_doc *match_operators(void);
+
 struct match_set;
 
 struct match_set *match_set_new(void) MUST_CHECK;
@@ -68,7 +77,9 @@ int match_run(const struct match_set *set, const struct match_event *event,
 	      match_fn *on_match, void *arg) MUST_CHECK;
 /*
  * Field by field, why pattern id matches or not; one call of on_finding for each leaf of
- * the pattern. Strings are valid during the call only.
+ * the pattern. When every field fits but not within one element of an array, a last call
+ * with the path "(together)" says so. Strings are valid during the call only. Returns 0,
+ * -ENOENT without such a pattern, -EBADMSG, -ENOMEM.
  */
 typedef void match_finding_fn(const struct match_finding *finding, void *arg);
 int match_explain(const struct match_set *set, unsigned id,
