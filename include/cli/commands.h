@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 
+extern const struct cli_command cli_pattern_test;
 extern const struct cli_command cli_serve;
 extern const struct cli_command cli_version;
 

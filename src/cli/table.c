@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 static const struct cli_command *const commands[] = {
+	&cli_pattern_test,
 	&cli_version,
 	NULL,
 };
