@@ -66,6 +66,7 @@ unit_srcs    := $(sort $(wildcard tests/unit/*/test_*.c))
 helper_srcs  := $(filter-out $(unit_srcs),$(sort $(wildcard tests/unit/*/*.c)))
 helper_objs  := $(patsubst %.c,$(BUILD)/%.o,$(helper_srcs))
 units        := $(patsubst %.c,$(BUILD)/%,$(unit_srcs))
+tools        := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/tools/*.c)))
 fuzzers      := $(patsubst %.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 benches      := $(patsubst %.c,build/release/%,$(sort $(wildcard tests/bench/*.c)))
 # T=match takes only the units of that folder.
@@ -101,6 +102,9 @@ $(BUILD)/libtesting.a: $(helper_objs) $(BUILD)/.members
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(BUILD)/libtesting.a $(lib)
 	@echo "  LD   $@"
 	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lcmocka $(LIBS)
+$(BUILD)/tests/tools/%: $(BUILD)/tests/tools/%.o $(lib)
+	@echo "  LD   $@"
+	$(Q)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(LIBS)
 build/fuzz/tests/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libforgebridge.a
 	@echo "  LD   $@"
 	$(Q)$(CC) $(LDFLAGS_ALL) -fsanitize=fuzzer -o $@ $^ $(LIBS)
@@ -117,11 +121,13 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/.flags | $(gen_hdrs)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
-# llhttp's generated C is the distribution's; our warnings are not for it.
+# llhttp's generated C is the distribution's; our warnings are not for it. Its loose mode
+# takes blanks in header names and chunks that do not end with CRLF.
 $(BUILD)/llhttp/%.o: $(LLHTTP)/%.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
-	$(Q)$(CC) -std=gnu17 $(harden) $(opt_$(V)) -isystem $(LLHTTP_INCLUDE) -w -c -o $@ $<
+	$(Q)$(CC) -std=gnu17 -DLLHTTP_STRICT_MODE=1 $(harden) $(opt_$(V)) \
+		-isystem $(LLHTTP_INCLUDE) -w -c -o $@ $<
 # Rebuild when the flags or the list of files change.
 $(BUILD)/.flags: FORCE
 	@[ -n '$(LIBS)' ] || { echo 'libraries are missing: run deploy/install-packages' >&2; exit 1; }
@@ -134,7 +140,7 @@ $(BUILD)/.members: FORCE
 		cat >$@ <<<'$(objs) $(gen_objs) $(helper_objs)'
 FORCE:
 
-programs: $(BUILD)/forgebridge
+programs: $(BUILD)/forgebridge $(tools)
 units-built: $(chosen_units)
 fuzzers-built: $(fuzzers)
 benches-built: $(benches)

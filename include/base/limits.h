@@ -39,6 +39,26 @@
 #define DEFAULT_CONNECTIONS_ADDRESS \
 	16384 /* from one address; behind a proxy all share it */
 #define DEFAULT_DRAIN_MS 10000
+#define DEFAULT_ANSWER_MS                                    \
+	10000 /* for the peer to read it, plus its length at \
+	       * DEFAULT_BODY_RATE */
+#define LIMIT_HEADER_BYTES	   (1 * MIB) /* what header_bytes may be set to */
+#define LIMIT_CHUNK_FRAMING	   8 /* bytes of chunk headers for a byte of data */
+#define LIMIT_ANSWER_HEADERS_BYTES (64 * KIB) /* added by http_add_header */
+#define LIMIT_ANSWER_COPY	   (8 * KIB)  /* bodies up to this leave with the head */
+#define LIMIT_PROBLEM_BYTES	   (8 * KIB)
+#define LIMIT_BODY_STEP		   (16 * KIB)  /* memory taken ahead of what arrived */
+#define LIMIT_READ_STEP		   (256 * KIB) /* of one body in one turn of the loop */
+#define LIMIT_LINGER_MS		   5000 /* after a refusal, for the client to read it */
+#define LIMIT_LINGER_TIMEOUT_MS	   1000 /* the same after 408 */
+#define LIMIT_LINGER_BYTES	   (64 * MIB) /* thrown away meanwhile */
+#define LIMIT_IDLE_REQUESTS	   64	      /* kept for reuse, a server */
+#define LIMIT_IDLE_REQUEST_BYTES   (16 * KIB) /* memory each of their buffers keeps */
+#define LIMIT_LISTEN_BACKLOG	   1024
+#define LIMIT_SPARE_DESCRIPTORS	   64	 /* left free by the listeners */
+#define LIMIT_PAUSE_MS		   100	 /* between looks whether there are descriptors */
+#define LIMIT_PAUSE_QUIET_MS	   10000 /* a pause after this long is told again */
+#define DEFAULT_RETRY_AFTER_S	   5
 
 /* journal */
 #define LIMIT_JOURNAL_QUEUE	  4096 /* transactions waiting for a commit */

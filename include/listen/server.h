@@ -6,7 +6,11 @@
  * (RFC 9457) and close the connection.
  *
  * Requests of one connection are handled one after the other; while a handler has not
- * answered, nothing more is read from that connection.
+ * answered, nothing more is read from that connection (but what one read brings).
+ *
+ * A request has its time as a whole: its head header_ms from its first byte (the first
+ * one from the accept), its body body_ms and a second for each DEFAULT_BODY_RATE bytes
+ * that arrived; else 408. The peer has answer_ms to take an answer.
  */
 #ifndef LISTEN_SERVER_H
 #define LISTEN_SERVER_H
@@ -35,8 +39,9 @@ struct http_server_options {
 	uint64_t header_ms;
 	uint64_t body_ms;
 	uint64_t idle_ms;
+	uint64_t answer_ms; /* for the peer to take an answer */
 	uint32_t connections;
-	uint32_t connections_per_address;
+	uint32_t connections_per_address; /* of IPv6: per /64 */
 };
 
 /* Sums since the start, and gauges. */
@@ -54,7 +59,8 @@ struct http_server_stats {
 struct http_handler {
 	/*
 	 * The headers are complete. Either answers (http_reply...: then no body is read
-	 * and a body that was announced closes the connection) or calls http_want_body.
+	 * and a body that was announced closes the connection) or calls http_want_body;
+	 * one of both may also come later.
 	 */
 	void (*on_headers)(struct http_request *rq, void *arg);
 	/* A piece of the body as it arrives (after de-chunking); may be NULL. */
@@ -67,6 +73,12 @@ struct http_handler {
 	 * after.
 	 */
 	void (*on_end)(struct http_request *rq, void *arg);
+	/*
+	 * Descriptors are short: nothing is accepted until some are free. The owner's log
+	 * line is due here; told once, and again only after some seconds without. May be
+	 * NULL.
+	 */
+	void (*on_pause)(uint64_t connections, void *arg);
 };
 
 /*
@@ -77,7 +89,7 @@ struct http_server *http_server_new(struct event_base *base,
 				    const struct http_server_options *options,
 				    const struct http_handler *handler, void *arg,
 				    char **ret_error) MUST_CHECK;
-/* Closes everything at once. */
+/* Closes everything at once, on_end for what is under way. Not from a handler. */
 void http_server_free(struct http_server *s);
 /* "127.0.0.1:8080", "[::1]:8080" or "unix:/path": where it really listens. */
 const char *http_server_address(const struct http_server *s);
@@ -86,7 +98,8 @@ void http_server_get_stats(const struct http_server *s,
 /*
  * Stops accepting, closes idle connections, lets requests under way finish with
  * Connection: close; on_drained is called once none is left (at the latest after
- * deadline_ms, when the rest is cut).
+ * deadline_ms, when the rest is cut). Streams are for their handlers to end: those that
+ * are not would wait for the deadline. on_drained may free the server.
  */
 void http_server_drain(struct http_server *s, uint64_t deadline_ms,
 		       void (*on_drained)(void *arg), void *arg);
