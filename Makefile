@@ -47,9 +47,14 @@ include_dirs := -iquote include -iquote $(BUILD)/gen -isystem $(LLHTTP_INCLUDE)
 # The libraries' headers are not ours to warn about. (Default paths need no -isystem.)
 pkg_cflags  := $(patsubst -I%,-isystem%,$(shell pkg-config --cflags $(PKGS) 2>/dev/null))
 CFLAGS_ALL  := $(std) $(warn) $(harden) $(opt_$(V)) $(include_dirs) $(pkg_cflags) $(CPPFLAGS) $(CFLAGS)
+# llhttp's generated C is the distribution's; our warnings are not for it. Its loose mode
+# takes blanks in header names and chunks that do not end with CRLF.
+llhttp_flags := -std=gnu17 -DLLHTTP_STRICT_MODE=1 $(harden) $(opt_$(V)) \
+	-isystem $(LLHTTP_INCLUDE) -w
 LDFLAGS_ALL := $(filter -fsanitize=address% -fsanitize=thread --coverage,$(opt_$(V))) \
 	-pie -pthread -Wl,-z,relro,-z,now $(LDFLAGS)
 LIBS        := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+flags_text  := '$(subst ','\'',$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) $(llhttp_flags))'
 
 src   := $(sort $(wildcard src/*/*.c))
 objs  := $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/app/main.c,$(src)))
@@ -75,7 +80,7 @@ sub_make     := $(MAKE) --no-print-directory
 # As many jobs as cores, unless the user's -j says otherwise.
 parallel      = $(sub_make) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
-.SECONDARY:
+.PRECIOUS: $(BUILD)/%.o
 .DELETE_ON_ERROR:
 .PHONY: all programs units-built fuzzers-built benches-built demo test deep bench unit \
 	e2e fuzz lint fmt docs install clean help flags FORCE
@@ -121,19 +126,15 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c $(BUILD)/.flags | $(gen_hdrs)
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
 	$(Q)$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
-# llhttp's generated C is the distribution's; our warnings are not for it. Its loose mode
-# takes blanks in header names and chunks that do not end with CRLF.
 $(BUILD)/llhttp/%.o: $(LLHTTP)/%.c $(BUILD)/.flags
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
-	$(Q)$(CC) -std=gnu17 -DLLHTTP_STRICT_MODE=1 $(harden) $(opt_$(V)) \
-		-isystem $(LLHTTP_INCLUDE) -w -c -o $@ $<
+	$(Q)$(CC) $(llhttp_flags) -c -o $@ $<
 # Rebuild when the flags or the list of files change.
 $(BUILD)/.flags: FORCE
 	@[ -n '$(LIBS)' ] || { echo 'libraries are missing: run deploy/install-packages' >&2; exit 1; }
 	@mkdir -p $(@D)
-	@cmp -s - $@ <<<'$(subst ','\'',$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL))' || \
-		cat >$@ <<<'$(subst ','\'',$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL))'
+	@cmp -s - $@ <<<$(flags_text) || cat >$@ <<<$(flags_text)
 $(BUILD)/.members: FORCE
 	@mkdir -p $(@D)
 	@cmp -s - $@ <<<'$(objs) $(gen_objs) $(helper_objs)' || \
