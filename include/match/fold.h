@@ -8,10 +8,14 @@
 
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/str.h"
 
 bool fold_equals(struct slice pattern, struct slice text);
 bool fold_is_prefix(struct slice pattern, struct slice text);
 bool fold_is_suffix(struct slice pattern, struct slice text);
+/* Append text in that case; 0 or the buffer's error. */
+int fold_lower(struct slice text, struct buf *out);
+int fold_upper(struct slice text, struct buf *out);
 
 #endif

@@ -52,6 +52,8 @@ struct json_value json_root(const struct json_doc *doc);
 struct json_value json_member(struct json_value v, const char *key);
 /* Element of an array from 0. */
 struct json_value json_item(struct json_value v, size_t n);
+/* The element behind item of array v; JSON_NONE behind the last. */
+struct json_value json_after(struct json_value v, struct json_value item);
 size_t json_length(struct json_value v); /* members or elements, 0 for scalars */
 /* "a.b[0].c" from v. */
 struct json_value json_find(struct json_value v, const char *path);

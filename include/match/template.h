@@ -23,7 +23,7 @@ void template_check(const struct node *tree, struct diag_list *diags);
 /*
  * Renders one text (a queue key, a site's name) as a string. Returns 0; -ENOENT when a
  * value is missing and has no default, -EINVAL when a filter cannot work on its value,
- * -EMSGSIZE: then *ret_error (str_free) says what and where.
+ * -EMSGSIZE: then *ret_error (str_free) says what and where; -ENOMEM: it is NULL.
  */
 int template_render_text(const char *text, struct place at,
 			 const struct match_event *scope, struct buf *out,

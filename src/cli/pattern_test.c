@@ -208,14 +208,14 @@ run_cases(struct session *s)
 		return bad_case(s, root, "expected an array of cases");
 	struct test_case c = {.pattern = BUF_INIT(LIMIT_CONF_BYTES),
 			      .event = BUF_INIT(LIMIT_CONF_BYTES)};
-	size_t n = json_length(root);
 	int status = CLI_OK;
-	for (size_t i = 0; status == CLI_OK && i < n; i++) {
+	c.value = json_item(root, 0);
+	while (status == CLI_OK && c.value.kind != JSON_NONE) {
 		buf_reset(&c.pattern);
 		buf_reset(&c.event);
-		c.number = i + 1;
-		c.value = json_item(root, i);
+		c.number++;
 		status = run_case(s, &c);
+		c.value = json_after(root, c.value);
 	}
 	buf_done(&c.pattern);
 	buf_done(&c.event);

@@ -179,3 +179,32 @@ fold_is_suffix(struct slice pattern, struct slice text)
 	}
 	return true;
 }
+
+static int
+write_case(struct slice text, bool upper, struct buf *out)
+{
+	for (size_t i = 0; i < text.len;) {
+		size_t n = utf8_length(text.data + i, text.len - i);
+		struct cased c = {.lower_len = 0};
+		n = n > 0 ? n : 1;
+		both_cases(text.data + i, n, &c);
+		if (upper)
+			buf_append(out, c.upper, c.upper_len);
+		else
+			buf_append(out, c.lower, c.lower_len);
+		i += n;
+	}
+	return out->error;
+}
+
+int
+fold_lower(struct slice text, struct buf *out)
+{
+	return write_case(text, false, out);
+}
+
+int
+fold_upper(struct slice text, struct buf *out)
+{
+	return write_case(text, true, out);
+}

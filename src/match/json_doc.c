@@ -152,6 +152,15 @@ json_item(struct json_value v, size_t n)
 	return (struct json_value){.kind = JSON_NONE};
 }
 
+struct json_value
+json_after(struct json_value v, struct json_value item)
+{
+	uint32_t next = json_next(v.doc, item.index);
+	if (next >= json_next(v.doc, v.index))
+		return (struct json_value){.kind = JSON_NONE};
+	return value_at(v.doc, next);
+}
+
 size_t
 json_length(struct json_value v)
 {
