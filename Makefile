@@ -1,5 +1,5 @@
-# make [V=release|clang|asan|tsan|cov|fuzz]: every variant builds under build/$(V); the
-# release binary is build/forgebridge. `make help` lists the targets.
+# make [V=release|clang|asan|tsan|cov|fuzz|analyzer]: every variant builds under build/$(V);
+# the release binary is build/forgebridge. `make help` lists the targets.
 .DEFAULT_GOAL := all
 MAKEFLAGS += --no-builtin-rules
 SHELL := /bin/bash
@@ -39,9 +39,11 @@ opt_clang   := -O2 -g -D_FORTIFY_SOURCE=2
 opt_asan    := -O1 -g $(sanitize) -fno-omit-frame-pointer
 opt_tsan    := -O1 -g -fsanitize=thread
 opt_cov     := -O0 -g --coverage
+# (gcc 12 takes structs returned by value for uninitialised)
+opt_analyzer := -O1 -g -fanalyzer -Wno-analyzer-use-of-uninitialized-value
 opt_fuzz    := -O1 -g $(sanitize) -fsanitize=fuzzer-no-link -fno-omit-frame-pointer
 ifeq (,$(opt_$(V)))
-$(error V=$(V) is none of release, clang, asan, tsan, cov, fuzz)
+$(error V=$(V) is none of release, clang, asan, tsan, cov, fuzz, analyzer)
 endif
 include_dirs := -iquote include -iquote $(BUILD)/gen -isystem $(LLHTTP_INCLUDE)
 # The libraries' headers are not ours to warn about. (Default paths need no -isystem.)
@@ -174,6 +176,7 @@ deep: ## what takes long: every test, then TSan, clang, gcc -fanalyzer, long fuz
 	@$(parallel) V=asan programs units-built
 	@$(parallel) V=tsan units-built
 	@$(parallel) V=clang programs units-built
+	@$(parallel) V=analyzer programs
 	@$(parallel) V=fuzz fuzzers-built
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-300} FORGEBRIDGE_DEEP=1 \
 		tests/run --variant asan --also tsan,clang unit lint e2e fuzz
