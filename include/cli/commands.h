@@ -5,6 +5,9 @@
 #include "cli/command.h"
 
 extern const struct cli_command cli_pattern_test;
+extern const struct cli_command cli_forge_call;
+extern const struct cli_command cli_forge_list;
+extern const struct cli_command cli_forge_show;
 extern const struct cli_command cli_serve;
 extern const struct cli_command cli_version;
 

@@ -33,6 +33,7 @@ struct forge_options {
 	const char *organization;     /* slug; default of every call */
 	unsigned requests_per_minute; /* 0: 60 */
 	unsigned timeout_ms;	      /* of one request; 0: 30,000 */
+	unsigned attempts;	      /* of one request, 429 not counted; 0: five */
 	bool http1;		      /* speak HTTP/1.1 only */
 	const char *user_agent;	      /* NULL: "libforge/VERSION" */
 	/* Debug trace, one line; may be NULL. Never holds the token. */

@@ -21,6 +21,7 @@ struct forge_client {
 	char *organization;
 	struct secret token; /* to keep it out of messages */
 	unsigned timeout_ms;
+	unsigned attempts;
 	void (*on_trace)(const char *line, void *arg);
 	void *trace_arg;
 	struct wire *wire;

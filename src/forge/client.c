@@ -141,6 +141,7 @@ copy_options(struct forge_client *c, const struct forge_options *o)
 	if (!c->url || str_set(&c->organization, o->organization) < 0)
 		return -ENOMEM;
 	c->timeout_ms = o->timeout_ms ? o->timeout_ms : DEFAULT_FORGE_TIMEOUT_MS;
+	c->attempts = o->attempts ? o->attempts : LIMIT_FORGE_ATTEMPTS;
 	c->on_trace = o->on_trace;
 	c->trace_arg = o->trace_arg;
 	budget_init(&c->budget, o->requests_per_minute ? o->requests_per_minute

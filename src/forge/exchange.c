@@ -204,8 +204,7 @@ on_answer(struct wire_answer *w, void *arg)
 		x->not_before = now + backoff_us(x);
 	}
 	bool given_up = step == ANSWER_FINAL || x->not_before >= x->deadline ||
-			(step == ANSWER_LATER &&
-			 (x->once || x->attempts >= LIMIT_FORGE_ATTEMPTS));
+			(step == ANSWER_LATER && (x->once || x->attempts >= c->attempts));
 	if (given_up) {
 		finish(x);
 	} else {

@@ -1,0 +1,32 @@
+/* What the subcommands that talk to the Forge API share. */
+#ifndef CLI_FORGE_H
+#define CLI_FORGE_H
+
+#include "base/secret.h"
+#include "cli/command.h"
+#include "forge/client.h"
+
+#define CLI_FORGE_OPTIONS                                                                \
+	{"--url", 0, "URL", "of the Forge API (FORGE_URL)", false},                      \
+		{"--token-file", 0, "FILE", "holds the token (FORGE_TOKEN), - is stdin", \
+		 false},                                                                 \
+		{"--organization", 0, "SLUG", "(FORGE_ORGANIZATION)", false},            \
+	{                                                                                \
+		"--verbose", 'v', NULL, "a line on stderr for each request", false       \
+	}
+
+struct cli_forge {
+	struct forge_client *client; /* with a loop of its own */
+	struct secret token;
+};
+
+/* Returns CLI_OK or the exit status, after saying why. */
+int cli_forge_open(const struct cli_args *args, struct cli_forge *ret_forge) MUST_CHECK;
+void cli_forge_close(struct cli_forge *f);
+/* The exit status that a result stands for. */
+int cli_forge_status(enum forge_kind kind);
+/* By id or short name; NULL after saying that there is none (CLI_USAGE is due). */
+const struct forge_operation *cli_forge_operation(const struct cli_args *args,
+						  const char *name);
+
+#endif
