@@ -73,13 +73,30 @@ print_field(int indent, const char *name, bool required, const struct forge_sche
 		print_inner(indent + 2, s->items);
 }
 
+/* These three take more than the path does. */
+static const char *
+place_help(const char *name)
+{
+	if (str_eq(name, "organization"))
+		return "slug or name; default FORGE_ORGANIZATION";
+	if (str_eq(name, "server"))
+		return "name or id; not needed where a site tells it";
+	return str_eq(name, "site") ? "name or id" : NULL;
+}
+
 static void
 print_parameters(const char *title, const struct forge_parameter *params, size_t n)
 {
 	if (n > 0)
 		printf("\n%s\n", title);
-	for (size_t i = 0; i < n; i++)
-		print_field(2, params[i].name, params[i].required, params[i].schema);
+	for (size_t i = 0; i < n; i++) {
+		const char *place = place_help(params[i].name);
+		if (place)
+			printf("  %-24s %s\n", params[i].name, place);
+		else
+			print_field(2, params[i].name, params[i].required,
+				    params[i].schema);
+	}
 }
 
 static void
