@@ -42,6 +42,9 @@ bool str_is_empty(const char *s); /* NULL or "" */
 int parse_u32(const char *s, uint32_t min, uint32_t max, uint32_t *ret_n) MUST_CHECK;
 int parse_u64(const char *s, uint64_t min, uint64_t max, uint64_t *ret_n) MUST_CHECK;
 int parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret_n) MUST_CHECK;
+/* "0.1" "25" "1.5" as millionths (100000, 25000000, 1500000), at most six decimals. */
+int parse_millionths(const char *s, uint64_t min, uint64_t max,
+		     uint64_t *ret_n) MUST_CHECK;
 /* "500ms" "30s" "10m" "2h" "7d", a bare number is seconds; result in milliseconds. */
 int parse_duration(const char *s, uint64_t *ret_ms) MUST_CHECK;
 /* "512" "64KiB" "25MiB" "1GiB", also "25M"; result in bytes. */

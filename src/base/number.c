@@ -69,6 +69,44 @@ parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret_n)
 	return 0;
 }
 
+/* Up to six decimals as millionths; moves *p behind them. */
+static int
+read_decimals(const char **p, uint64_t *ret_n)
+{
+	uint64_t n = 0;
+	uint64_t scale = 1000000;
+	for (; **p >= '0' && **p <= '9' && scale > 1; (*p)++) {
+		scale /= 10;
+		n += (uint64_t)(**p - '0') * scale;
+	}
+	*ret_n = n;
+	return scale < 1000000 ? 0 : -EINVAL;
+}
+
+int
+parse_millionths(const char *s, uint64_t min, uint64_t max, uint64_t *ret_n)
+{
+	uint64_t whole = 0;
+	uint64_t part = 0;
+	const char *end = NULL;
+	int rc = s ? read_digits(s, &whole, &end) : -EINVAL;
+	if (rc == 0 && *end == '.') {
+		end++;
+		rc = read_decimals(&end, &part);
+	}
+	if (rc < 0)
+		return rc;
+	if (*end != '\0')
+		return -EINVAL;
+	if (whole > (UINT64_MAX - part) / 1000000)
+		return -ERANGE;
+	uint64_t n = whole * 1000000 + part;
+	if (n < min || n > max)
+		return -ERANGE;
+	*ret_n = n;
+	return 0;
+}
+
 static int
 parse_with_unit(const char *s, const struct unit *units, uint64_t *ret_n)
 {
