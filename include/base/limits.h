@@ -117,4 +117,21 @@
 #define LIMIT_NOTICE_BYTES   (64 * KIB)
 #define LIMIT_ACK_MS	     5000
 
+/* sandbox */
+#define LIMIT_SANDBOX_BODY_BYTES  (2 * MIB)
+#define LIMIT_SANDBOX_SEED_BYTES  (64 * MIB)
+#define LIMIT_SANDBOX_STATE_BYTES (256 * MIB) /* answer of /sandbox/state */
+#define LIMIT_SANDBOX_SITES	  100000
+#define LIMIT_SANDBOX_TOKENS	  1000
+#define LIMIT_SANDBOX_DEPLOYMENTS 200000 /* kept; the oldest ended ones go first */
+#define LIMIT_SANDBOX_COMMANDS	  200000
+#define LIMIT_SANDBOX_QUERY	  64 /* parameters of one request */
+#define LIMIT_SANDBOX_FAULTS	  64 /* --fail */
+#define LIMIT_SANDBOX_PAGE	  30 /* page[size]; Forge's own cap */
+#define SANDBOX_WINDOW_MS	  60000
+#define SANDBOX_QUEUED_MS	  1000 /* at --speed 1 */
+#define SANDBOX_DEPLOYING_MS	  5000
+#define SANDBOX_WAITING_MS	  500
+#define SANDBOX_RUNNING_MS	  2000
+
 #endif

@@ -1,0 +1,52 @@
+/*
+ * Who may call the sandbox: tokens with their scopes, and the budget of requests a minute
+ * that the tokens of one user share. Windows are fixed, as Laravel's are: the first
+ * request opens one, and SANDBOX_WINDOW_MS (divided by the speed) later it is over.
+ */
+#ifndef SANDBOX_ACCESS_H
+#define SANDBOX_ACCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "sandbox/world.h"
+
+struct access;
+struct access_token;
+
+struct access_user {
+	uint64_t id;
+	char *name;
+	int64_t window_end_us; /* wall clock; 0: no window was opened yet */
+	unsigned used;	       /* in this window */
+};
+
+/* What a request found in its budget. */
+struct access_budget {
+	unsigned limit;
+	unsigned remaining;
+	int64_t reset_us; /* wall clock: when the window ends */
+};
+
+/* w gives the time; speed in millionths. */
+struct access *access_new(const struct world *w, uint64_t speed,
+			  unsigned per_minute) MUST_CHECK;
+void access_free(struct access *a);
+void access_set_limit(struct access *a, unsigned per_minute);
+/*
+ * user NULL: one of its own, named like the token. scopes NULL: all of them. Returns 0,
+ * -EEXIST when the token is there already, -ENOMEM.
+ */
+int access_add(struct access *a, const char *token, const char *name, const char *user,
+	       const char *const *scopes) MUST_CHECK;
+/* NULL when there is no such token. */
+const struct access_token *access_find(const struct access *a, const char *token);
+bool access_has_scope(const struct access_token *t, const char *scope);
+const struct access_user *access_token_user(const struct access_token *t);
+/* Takes one request from the budget; false when nothing is left. */
+bool access_take(struct access *a, const struct access_token *t,
+		 struct access_budget *ret_budget);
+
+#endif
