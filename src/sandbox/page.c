@@ -54,13 +54,40 @@ compare_down(const void *left, const void *right)
 	return compare_up(right, left);
 }
 
+typedef int compare_fn(const void *left, const void *right);
+
+static bool
+is_sorted(const struct page_list *list, compare_fn *compare)
+{
+	for (size_t i = 1; i < list->len; i++) {
+		if (compare(&list->items[i - 1], &list->items[i]) > 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+reverse(struct page_list *list)
+{
+	for (size_t i = 0, k = list->len; i + 1 < k; i++) {
+		struct page_item item = list->items[i];
+		list->items[i] = list->items[--k];
+		list->items[k] = item;
+	}
+}
+
+/* Most lists come in the order of their ids, so they are sorted or just reversed. */
 void
 page_list_sort(struct page_list *list)
 {
-	int (*compare)(const void *, const void *) = list->descending ? compare_down
-								      : compare_up;
-	if (list->len > 1)
-		qsort(list->items, list->len, sizeof(*list->items), compare);
+	compare_fn *wanted = list->descending ? compare_down : compare_up;
+	compare_fn *other = list->descending ? compare_up : compare_down;
+	if (is_sorted(list, wanted))
+		return;
+	if (is_sorted(list, other))
+		reverse(list);
+	else
+		qsort(list->items, list->len, sizeof(*list->items), wanted);
 }
 
 void
