@@ -20,6 +20,11 @@
 #define LIMIT_CONF_BYTES    (64 * MIB) /* one file */
 #define LIMIT_CONF_DEPTH    64	       /* nested collections */
 #define LIMIT_CONF_INCLUDES 1000       /* files in all */
+#define LIMIT_CONF_NODES    4000000    /* values of all files */
+#define LIMIT_NAME_BYTES    128	       /* a rule's, step's, account's, broker's name */
+#define LIMIT_SOURCE_NAME   64	       /* bytes; it is a path segment */
+#define LIMIT_ACCOUNTS	    100
+#define LIMIT_NETWORKS	    1000 /* of one list of addresses */
 #define LIMIT_RULES	    100000
 #define LIMIT_SOURCES	    1000
 #define LIMIT_SECRETS	    16	/* a source */

@@ -25,6 +25,7 @@ enum node_kind {
 struct node {
 	enum node_kind kind;
 	struct place at; /* of the value; at.file is borrowed from the configuration */
+	bool broken;	 /* its mistake was reported already: no further ones, please */
 	char *key;	 /* owned; NULL unless a member of an object */
 	struct place key_at;
 	char *text;	     /* owned; scalars only: "true", "1.50", a string's content */

@@ -48,6 +48,7 @@ copy_shallow(const struct node *n)
 	if (!copy)
 		return NULL;
 	copy->key = str_dup(n->key);
+	copy->broken = n->broken;
 	copy->key_at = n->key_at;
 	copy->text = n->text ? str_ndup(n->text, n->text_len) : NULL;
 	copy->text_len = n->text_len;

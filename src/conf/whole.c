@@ -1,0 +1,108 @@
+/* What can be checked only when everything was read. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/net.h"
+#include "base/str.h"
+#include "conf/reader.h"
+
+static int
+compare_names(const void *left, const void *right)
+{
+	const struct rule *a = *(const struct rule *const *)left;
+	const struct rule *b = *(const struct rule *const *)right;
+	int order = strcmp(a->name, b->name);
+	if (order != 0)
+		return order;
+	/* the later one of two is the mistake */
+	return a < b ? -1 : 1;
+}
+
+static void
+refuse_double_names(struct conf_reader *r)
+{
+	const struct conf *c = r->conf;
+	const struct rule **sorted = x_new_array(const struct rule *, c->n_rules);
+	size_t len = 0;
+	for (size_t i = 0; sorted && i < c->n_rules; i++) {
+		if (c->rules[i]->name)
+			sorted[len++] = c->rules[i];
+	}
+	if (len > 1)
+		qsort(sorted, len, sizeof(*sorted), compare_names);
+	for (size_t i = 1; i < len; i++) {
+		if (!str_eq(sorted[i - 1]->name, sorted[i]->name))
+			continue;
+		struct place other = sorted[i - 1]->at;
+		diag_error(r->diags, sorted[i]->at,
+			   "two rules have the name \"%s\"; the other is at %s:%u",
+			   sorted[i]->name, other.file, other.line);
+	}
+	mem_free(sorted);
+}
+
+static void
+check_rules(struct conf_reader *r)
+{
+	const struct conf *c = r->conf;
+	const struct rule *first_with_steps = NULL;
+	for (size_t i = 0; i < c->n_rules; i++) {
+		const struct rule *rule = c->rules[i];
+		if (rule->n_steps == 0 && rule->name)
+			diag_warning(r->diags, rule->at,
+				     "rule \"%s\" has no steps: its jobs do nothing",
+				     rule->name);
+		else if (!first_with_steps)
+			first_with_steps = rule;
+	}
+	if (first_with_steps && !r->has_forge)
+		diag_error(r->diags, first_with_steps->at,
+			   "this rule has steps, so `forge` is needed: organization and "
+			   "token");
+}
+
+static bool
+is_loopback(const struct conf_address *a)
+{
+	struct net v4;
+	return a->unix_path || str_eq(a->host, "localhost") || str_eq(a->host, "::1") ||
+	       (net_parse("127.0.0.0/8", &v4) == 0 && net_contains(&v4, a->host));
+}
+
+static void
+check_listeners(struct conf_reader *r)
+{
+	const struct conf_listen *hooks = &r->conf->listen;
+	const struct conf_listen *admin = &r->conf->admin;
+	if (hooks->bodies_bytes < hooks->body_bytes)
+		diag_error(r->diags, hooks->address.at,
+			   "`bodies_bytes` is less than `body_bytes`: the longest body "
+			   "could never be taken");
+	if (!r->conf->admin_enabled)
+		return;
+	bool same_port = hooks->address.port != 0 &&
+			 hooks->address.port == admin->address.port &&
+			 str_eq(hooks->address.host, admin->address.host);
+	bool same_path = hooks->address.unix_path &&
+			 str_eq(hooks->address.unix_path, admin->address.unix_path);
+	if (same_path || (same_port && !hooks->address.unix_path))
+		diag_error(r->diags, admin->address.at,
+			   "`listen` and `admin` have the same address");
+	if (!is_loopback(&admin->address) && !admin->tls_certificate)
+		diag_warning(r->diags, admin->address.at,
+			     "the admin listener can be reached from other machines, "
+			     "unencrypted");
+}
+
+void
+conf_check_whole(struct conf_reader *r)
+{
+	check_listeners(r);
+	refuse_double_names(r);
+	check_rules(r);
+	struct place start = {r->conf->files[0], 1, 1};
+	if (r->conf->n_sources == 0)
+		diag_warning(r->diags, start,
+			     "there are no sources: nothing can be received");
+}
