@@ -20,6 +20,7 @@ struct loader {
 	size_t budget;	   /* values still allowed */
 	size_t files_cap;
 	bool may_include;
+	size_t errors_before; /* in the caller's list */
 	/* files seen, so that none is read twice: device and inode */
 	struct seen {
 		dev_t device;
@@ -95,7 +96,7 @@ merge_members(struct loader *l, struct node *to, struct node *from, bool is_top)
 			   n->kind == NODE_OBJECT) {
 			rc = merge_members(l, there, n, false);
 		} else {
-			refuse_second(l, there, n);
+			refuse_second(l, there, n); /* and go on: others may be there */
 		}
 	}
 	return rc;
@@ -176,6 +177,7 @@ include_one(struct loader *l, const struct node *n)
 	if (n->broken)
 		return -EINVAL;
 	if (n->kind != NODE_STRING || n->text_len == 0) {
+		l->reader.incomplete = true;
 		diag_error(l->reader.diags, n->at,
 			   "`include`: expected the path of a file or folder, or a list "
 			   "of them");
@@ -302,6 +304,7 @@ loader_init(struct loader *l, struct diag_list *diags, bool may_include)
 {
 	*l = (struct loader){.budget = LIMIT_CONF_NODES, .may_include = may_include};
 	l->reader.diags = diags;
+	l->errors_before = diags->errors;
 	l->reader.conf = conf_new();
 	l->root = node_new(NODE_OBJECT, (struct place){0});
 	return l->reader.conf && l->root ? 0 : -ENOMEM;
@@ -318,14 +321,13 @@ loader_done(struct loader *l)
 static int
 read_whole(struct loader *l, int rc, struct conf **ret_conf)
 {
-	size_t errors = l->reader.diags->errors;
 	if (rc != -ENOMEM && l->reader.conf->n_files > 0) {
 		rc = conf_worse(rc, conf_read_section(&l->reader, &conf_section_root,
 						      l->root, l->reader.conf));
 		if (!l->reader.incomplete)
 			conf_check_whole(&l->reader);
 	}
-	if (rc == 0 && l->reader.diags->errors > errors)
+	if (rc == 0 && l->reader.diags->errors > l->errors_before)
 		rc = -EINVAL;
 	if (rc == 0)
 		*ret_conf = conf_ref(l->reader.conf);

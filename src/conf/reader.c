@@ -29,7 +29,9 @@ conf_key_place(const struct node *n)
 static void
 describe(const struct node *n, bool may_show, struct buf *out)
 {
-	if (n->kind == NODE_STRING && may_show) {
+	if (n->kind == NODE_STRING && n->text_len == 0) {
+		buf_puts(out, "an empty text");
+	} else if (n->kind == NODE_STRING && may_show) {
 		bool is_long = n->text_len > SHOWN_BYTES;
 		bool is_reference = conf_is_reference(n->text);
 		buf_puts(out, is_reference ? "the value of " : "");

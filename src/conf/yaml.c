@@ -38,6 +38,32 @@ stop(struct builder *b, int rc)
 	return rc;
 }
 
+/*
+ * A block scalar's mark stands at its content; people look at its | or >, in the line
+ * before. Returns the column, counted from 1; 1 when it is not found.
+ */
+static unsigned
+indicator_column(const struct yaml_input *in, size_t content)
+{
+	size_t end = content < in->len ? content : in->len;
+	while (end > 0 && in->text[end - 1] != '\n')
+		end--;
+	size_t start = end > 0 ? end - 1 : 0;
+	while (start > 0 && in->text[start - 1] != '\n')
+		start--;
+	unsigned column = 1;
+	for (size_t i = start; i < end; column++) {
+		size_t n = utf8_length(in->text + i, end - i);
+		bool is_word_start = i == start || in->text[i - 1] == ' ';
+		size_t rest = i + 1 + strspn(in->text + i + 1, "+-0123456789");
+		if (is_word_start && (in->text[i] == '|' || in->text[i] == '>') &&
+		    strchr(" \t\r\n", in->text[rest]))
+			return column;
+		i += n > 0 ? n : 1;
+	}
+	return 1;
+}
+
 static struct place
 place_of(struct builder *b, struct fy_event *event)
 {
@@ -46,27 +72,44 @@ place_of(struct builder *b, struct fy_event *event)
 		return b->last;
 	struct place at = {b->in->file, (unsigned)mark->line + 1,
 			   (unsigned)mark->column + 1};
-	if (event->type == FYET_SCALAR) {
-		enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
-		/* the mark stands behind the opening quote */
-		if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
-			at.column -= at.column > 1;
+	enum fy_scalar_style style = FYSS_PLAIN;
+	if (event->type == FYET_SCALAR)
+		style = fy_token_scalar_style(event->scalar.value);
+	bool is_quoted = style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
+	bool is_block = style == FYSS_LITERAL || style == FYSS_FOLDED;
+	/* the mark stands behind the opening quote, and behind an alias' asterisk */
+	if ((is_quoted || event->type == FYET_ALIAS) && at.column > 1)
+		at.column--;
+	if (is_block && at.line > 1) {
+		at.line--;
+		at.column = indicator_column(b->in, mark->input_pos);
 	}
 	b->last = at;
 	return at;
 }
 
+static struct place
+token_place(const struct builder *b, struct fy_token *token, unsigned offset)
+{
+	const struct fy_mark *mark = fy_token_start_mark(token);
+	if (!mark)
+		return b->last;
+	return (struct place){b->in->file, (unsigned)mark->line + 1,
+			      (unsigned)mark->column + offset};
+}
+
 /* --- what is refused --- */
 
 static void
-refuse_anchor_and_tag(struct builder *b, const struct fy_token *anchor,
-		      const struct fy_token *tag, struct place at)
+refuse_anchor_and_tag(struct builder *b, struct fy_event *event)
 {
+	struct fy_token *anchor = fy_event_get_anchor_token(event);
+	struct fy_token *tag = fy_event_get_tag_token(event);
 	if (anchor)
-		diag_error(b->diags, at,
+		diag_error(b->diags, token_place(b, anchor, 0),
 			   "anchors (&name) are not allowed here; write the value out");
 	if (tag)
-		diag_error(b->diags, at,
+		diag_error(b->diags, token_place(b, tag, 1),
 			   "tags (!name) are not allowed here; put text in quotes");
 }
 
@@ -368,13 +411,11 @@ on_event(struct builder *b, struct fy_event *e)
 		on_document(b, at);
 		break;
 	case FYET_MAPPING_START:
-		refuse_anchor_and_tag(b, e->mapping_start.anchor, e->mapping_start.tag,
-				      at);
+		refuse_anchor_and_tag(b, e);
 		open_collection(b, NODE_OBJECT, at);
 		break;
 	case FYET_SEQUENCE_START:
-		refuse_anchor_and_tag(b, e->sequence_start.anchor, e->sequence_start.tag,
-				      at);
+		refuse_anchor_and_tag(b, e);
 		open_collection(b, NODE_ARRAY, at);
 		break;
 	case FYET_MAPPING_END:
@@ -382,7 +423,7 @@ on_event(struct builder *b, struct fy_event *e)
 		close_collection(b);
 		break;
 	case FYET_SCALAR:
-		refuse_anchor_and_tag(b, e->scalar.anchor, e->scalar.tag, at);
+		refuse_anchor_and_tag(b, e);
 		on_scalar(b, e, at);
 		break;
 	case FYET_ALIAS:
