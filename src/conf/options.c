@@ -66,7 +66,10 @@ check_word(const char *text)
 #define AT(record, field)   .offset = offsetof(struct record, field)
 #define WITH(record, field) .companion = offsetof(struct record, field)
 #define RANGE(from, to)	    .min = (from), .max = (to)
-#define LATER(k)	    OPT(k, later)
+#define LATER(k)                                     \
+	{                                            \
+		.key = (k), .type = &conf_type_later \
+	}
 #define END                 \
 	{                   \
 		.key = NULL \

@@ -30,7 +30,7 @@ refuse_double_names(struct conf_reader *r)
 			sorted[len++] = c->rules[i];
 	}
 	if (len > 1)
-		qsort(sorted, len, sizeof(*sorted), compare_names);
+		qsort(sorted, len, sizeof(struct rule *), compare_names);
 	for (size_t i = 1; i < len; i++) {
 		if (!str_eq(sorted[i - 1]->name, sorted[i]->name))
 			continue;

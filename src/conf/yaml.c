@@ -38,6 +38,17 @@ stop(struct builder *b, int rc)
 	return rc;
 }
 
+/* Whether a block scalar's indicator (| or >, then +-0-9) stands at text[i]. */
+static bool
+is_indicator(const char *text, size_t i, size_t end)
+{
+	if (text[i] != '|' && text[i] != '>')
+		return false;
+	while (++i < end && memchr("+-0123456789", text[i], 12))
+		;
+	return i == end || memchr(" \t\r\n", text[i], 4);
+}
+
 /*
  * A block scalar's mark stands at its content; people look at its | or >, in the line
  * before. Returns the column, counted from 1; 1 when it is not found.
@@ -53,12 +64,10 @@ indicator_column(const struct yaml_input *in, size_t content)
 		start--;
 	unsigned column = 1;
 	for (size_t i = start; i < end; column++) {
-		size_t n = utf8_length(in->text + i, end - i);
 		bool is_word_start = i == start || in->text[i - 1] == ' ';
-		size_t rest = i + 1 + strspn(in->text + i + 1, "+-0123456789");
-		if (is_word_start && (in->text[i] == '|' || in->text[i] == '>') &&
-		    strchr(" \t\r\n", in->text[rest]))
+		if (is_word_start && is_indicator(in->text, i, end))
 			return column;
+		size_t n = utf8_length(in->text + i, end - i);
 		i += n > 0 ? n : 1;
 	}
 	return 1;
@@ -275,7 +284,11 @@ close_collection(struct builder *b)
 		b->skipping--;
 		return;
 	}
-	struct node *n = b->levels[--b->depth].node;
+	struct level *top = &b->levels[--b->depth];
+	struct node *n = top->node;
+	if (top->key) /* libfyaml ends some odd mappings between key and value */
+		diag_error(b->diags, top->key_at, "`%s` has no value", top->key);
+	str_free_p(&top->key);
 	if (n->kind == NODE_OBJECT && has_doubles(n) && refuse_doubles(b, n) < 0)
 		stop(b, -ENOMEM);
 }

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "conf_helper.h"
 
 #define ROOT 64
@@ -30,7 +31,7 @@ setup(void **state)
 {
 	char path[200];
 	(void)state;
-	strcpy(folder, "/tmp/conf-test-XXXXXX");
+	snprintf(folder, sizeof(folder), "/tmp/conf-test-XXXXXX");
 	if (!mkdtemp(folder))
 		return -1;
 	path_of(path, sizeof(path), "rules.d");
@@ -68,22 +69,21 @@ load(char **ret_text)
 	return conf;
 }
 
-/* "%s" in expected stands for the folder. */
+/* "@" in expected stands for the folder. */
 static void
 assert_load(const char *expected)
 {
-	char whole[2000];
+	struct buf whole = BUF_INIT(4000);
 	char *text = NULL;
-	char *out = whole;
 	struct conf *conf = load(&text);
 	for (const char *p = expected; *p; p++) {
 		if (*p == '@')
-			out += sprintf(out, "%s", folder);
+			buf_puts(&whole, folder);
 		else
-			*out++ = *p;
+			buf_putc(&whole, *p);
 	}
-	*out = '\0';
-	assert_string_equal(text, whole);
+	assert_string_equal(text, buf_str(&whole));
+	buf_done(&whole);
 	free(text);
 	conf_unref(conf);
 }

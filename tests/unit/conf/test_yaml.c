@@ -143,8 +143,7 @@ refuses_too_deep_nesting(void **state)
 {
 	char yaml[1000] = "sources: {s: {kind: k, secret: x, o: ";
 	(void)state;
-	for (int i = 0; i < 100; i++)
-		strcat(yaml, "[");
+	memset(yaml + strlen(yaml), '[', 100);
 	struct diag_list diags = {0};
 	struct conf *conf = NULL;
 	assert_int_equal(conf_parse("f", yaml, strlen(yaml), &diags, &conf), -EINVAL);
@@ -297,8 +296,7 @@ refuses_more_rules_than_the_limit(void **state)
 {
 	size_t size = 4 << 20;
 	char *yaml = test_malloc(size);
-	strcpy(yaml, "rules: [");
-	size_t len = strlen(yaml);
+	size_t len = (size_t)snprintf(yaml, size, "rules: [");
 	(void)state;
 	for (int i = 0; i <= LIMIT_RULES; i++)
 		len += (size_t)snprintf(yaml + len, size - len, "{name: r%d},", i);
