@@ -44,9 +44,9 @@ is_indicator(const char *text, size_t i, size_t end)
 {
 	if (text[i] != '|' && text[i] != '>')
 		return false;
-	while (++i < end && memchr("+-0123456789", text[i], 12))
+	while (++i < end && text[i] && strchr("+-0123456789", text[i]))
 		;
-	return i == end || memchr(" \t\r\n", text[i], 4);
+	return i == end || strchr(" \t\r\n", text[i]);
 }
 
 /*

@@ -12,7 +12,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 const char *__lsan_default_suppressions(void);
 
-/* libfyaml 0.7.12 itself loses a buffer on some malformed texts; the units see to ours. */
+/* libfyaml 0.7.12 itself loses a buffer on some malformed texts; the units see to ours.
+ */
 const char *
 __lsan_default_suppressions(void)
 {
