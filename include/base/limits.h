@@ -55,7 +55,7 @@
 #define LIMIT_BODY_STEP		   (16 * KIB)  /* memory taken ahead of what arrived */
 #define LIMIT_READ_STEP		   (256 * KIB) /* of one body in one turn of the loop */
 #define LIMIT_LINGER_MS		   5000 /* after a refusal, for the client to read it */
-#define LIMIT_LINGER_TIMEOUT_MS	   1000 /* the same after 408 */
+#define LIMIT_LINGER_SHORT_MS	   1000 /* the same where it hardly sends any more */
 #define LIMIT_LINGER_BYTES	   (64 * MIB) /* thrown away meanwhile */
 #define LIMIT_IDLE_REQUESTS	   64	      /* kept for reuse, a server */
 #define LIMIT_IDLE_REQUEST_BYTES   (16 * KIB) /* memory each of their buffers keeps */

@@ -83,7 +83,7 @@ struct http_handler {
 
 /*
  * Binds and listens. handler is copied, arg borrowed. NULL on failure with the reason in
- * *ret_error (str_free).
+ * *ret_error (str_free). SIGPIPE is ignored from then on, unless it has a handler.
  */
 struct http_server *http_server_new(struct event_base *base,
 				    const struct http_server_options *options,

@@ -86,8 +86,9 @@ struct conn {
 	uint64_t deadline_us; /* 0: none */
 	uint64_t armed_us;    /* 0: not armed */
 	uint64_t body_started_us;
-	uint64_t lingered; /* bytes thrown away */
-	size_t direct;	   /* bytes read past bev in this turn */
+	uint64_t lingered;  /* bytes thrown away */
+	uint32_t linger_ms; /* closing: how long the peer may still send; 0: at once */
+	size_t direct;	    /* bytes read past bev in this turn */
 	bool scheduled;
 	bool running;	  /* conn_run is at work */
 	bool reading;	  /* bev takes input */
@@ -95,8 +96,6 @@ struct conn {
 	bool eof;	  /* the peer sends no more */
 	bool used;	  /* a request was begun on it */
 	bool keep;	  /* after this answer */
-	bool linger;	  /* the peer may still be sending: close gently */
-	bool timed_out;
 	char peer[INET6_ADDRSTRLEN];
 };
 

@@ -110,10 +110,9 @@ enter_flush(struct conn *c)
 static void
 enter_linger(struct conn *c)
 {
-	uint64_t ms = c->timed_out ? LIMIT_LINGER_TIMEOUT_MS : LIMIT_LINGER_MS;
 	wire_shutdown(c);
 	wire_read_on(c);
-	set_deadline(c, clock_mono_us(), ms * 1000);
+	set_deadline(c, clock_mono_us(), (uint64_t)c->linger_ms * 1000);
 }
 
 static void
@@ -160,8 +159,8 @@ conn_set_state(struct conn *c, enum conn_state to)
 static void
 refuse_late(struct conn *c, const char *detail)
 {
-	c->timed_out = true;
 	conn_refuse(c, 408, detail);
+	c->linger_ms = LIMIT_LINGER_SHORT_MS;
 	conn_run(c);
 }
 
@@ -223,7 +222,7 @@ conn_refuse(struct conn *c, int status, const char *detail)
 		  log_str("peer", c->peer), log_int("status", status),
 		  log_str("detail", detail));
 	c->keep = false;
-	c->linger = true;
+	c->linger_ms = LIMIT_LINGER_MS;
 	int rc = answer_refuse(c, status, detail);
 	conn_set_state(c, rc == 0 ? CONN_FLUSH : CONN_DEAD);
 }
@@ -389,7 +388,7 @@ step_flush(struct conn *c)
 		wire_shutdown(c);
 	if (c->keep)
 		conn_set_state(c, CONN_IDLE);
-	else if (c->linger && !c->eof)
+	else if (c->linger_ms > 0 && !c->eof)
 		conn_set_state(c, CONN_LINGER);
 	else
 		conn_set_state(c, CONN_DEAD);

@@ -65,8 +65,12 @@ settle_keep(struct conn *c)
 {
 	bool unread = c->state != CONN_HANDLE && message_has_body(&c->rq->message);
 	c->keep = c->rq->message.keep_alive && !unread && !c->server->draining;
-	/* It may be sending, or have sent, more: see CONN_LINGER. */
-	c->linger = unread || c->rq->message.keep_alive;
+	/* Its body is on the way, or the next request may be: see CONN_LINGER. */
+	c->linger_ms = 0;
+	if (unread)
+		c->linger_ms = LIMIT_LINGER_MS;
+	else if (c->rq->message.keep_alive)
+		c->linger_ms = LIMIT_LINGER_SHORT_MS;
 }
 
 static void

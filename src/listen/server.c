@@ -1,6 +1,7 @@
 #include "listen/server.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -101,12 +102,22 @@ open_listener(struct http_server *s, const struct http_server_options *o,
 	return rc;
 }
 
+/* OpenSSL and libevent write to sockets without MSG_NOSIGNAL. */
+static void
+ignore_sigpipe(void)
+{
+	struct sigaction sa = {0};
+	if (sigaction(SIGPIPE, NULL, &sa) == 0 && sa.sa_handler == SIG_DFL)
+		signal(SIGPIPE, SIG_IGN);
+}
+
 struct http_server *
 http_server_new(struct event_base *base, const struct http_server_options *options,
 		const struct http_handler *handler, void *arg, char **ret_error)
 {
 	char *error = NULL;
 	struct http_server *s = new_server(base, options);
+	ignore_sigpipe();
 	if (s) {
 		s->handler = *handler;
 		s->arg = arg;
