@@ -103,7 +103,7 @@ static void
 on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct pending *pending = arg;
-	char line[1024];
+	char line[16 * KIB];
 	(void)fd;
 	(void)what;
 	memset(line, 'x', sizeof(line));
