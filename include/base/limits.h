@@ -114,6 +114,7 @@
 #define LIMIT_FORGE_PAGES	  1000	/* of one list */
 #define LIMIT_FORGE_NEAREST_PAGES 3	/* looked through for the nearest name */
 #define LIMIT_FORGE_CACHE	  20000 /* names */
+#define FORGE_MASK_BYTES	  12 /* tokens from this length on are masked in texts */
 #define FORGE_CACHE_MS		  300000
 #define FORGE_CACHE_UNKNOWN_MS	  5000 /* names that were not found */
 

@@ -35,6 +35,7 @@ struct forge_options {
 	unsigned timeout_ms;	      /* of one request; 0: 30,000 */
 	unsigned attempts;	      /* of one request, 429 not counted; 0: five */
 	bool http1;		      /* speak HTTP/1.1 only */
+	const char *ca_file;	      /* PEM, instead of the system's; NULL */
 	const char *user_agent;	      /* NULL: "libforge/VERSION" */
 	/* Debug trace, one line; may be NULL. Never holds the token. */
 	void (*on_trace)(const char *line, void *arg);

@@ -21,6 +21,7 @@ struct wire_transfer;
 struct wire_options {
 	const char *token;
 	const char *user_agent;
+	const char *ca_file; /* NULL: the system's */
 	bool http1;
 	/* Around everything that happens in a turn of the loop; leave comes last. */
 	void (*on_enter)(void *arg);

@@ -110,7 +110,9 @@ void
 client_mask(const struct forge_client *c, struct buf *text)
 {
 	const char *secret = c->token.data;
-	char *at = c->token.len > 0 && text->len > 0 ? strstr(text->data, secret) : NULL;
+	/* a shorter token is one for trying things out, and a word of the language */
+	bool is_real = c->token.len >= FORGE_MASK_BYTES && text->len > 0;
+	char *at = is_real ? strstr(text->data, secret) : NULL;
 	for (; at; at = strstr(at, secret))
 		memset(at, '*', c->token.len);
 }
@@ -156,6 +158,7 @@ start(struct forge_client *c, const struct forge_options *o)
 		.token = o->token,
 		.user_agent = o->user_agent ? o->user_agent
 					    : "libforge/" FORGEBRIDGE_VERSION,
+		.ca_file = o->ca_file,
 		.http1 = o->http1,
 		.on_enter = on_enter,
 		.on_leave = on_leave,

@@ -196,6 +196,8 @@ on_answer(struct wire_answer *w, void *arg)
 	trace(x, w);
 	enum answer_step step = answer_judge(&x->last, x->op, w, x->doubt);
 	x->doubt = x->doubt || x->last.kind == FORGE_UNCERTAIN;
+	if (x->last.kind == FORGE_NOT_FOUND)
+		buf_printf(&x->last.message, ": %s %s", x->op->method, path_of(x));
 	if (step == ANSWER_WAIT) {
 		x->attempts--; /* it was not looked at */
 		x->not_before = blocked;

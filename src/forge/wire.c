@@ -15,6 +15,7 @@ struct wire {
 	struct event_base *base;
 	struct wire_options options; /* texts are copies below */
 	char *user_agent;
+	char *ca_file;
 	struct secret authorization; /* the whole header line */
 	CURLM *multi;
 	struct event *timer;
@@ -254,6 +255,8 @@ set_common(struct wire_transfer *t, const struct wire_request *rq)
 	set(t, CURLOPT_FOLLOWLOCATION, 0L);
 	set(t, CURLOPT_SSL_VERIFYPEER, 1L);
 	set(t, CURLOPT_SSL_VERIFYHOST, 2L);
+	if (w->ca_file)
+		set(t, CURLOPT_CAINFO, w->ca_file);
 	set(t, CURLOPT_CONNECTTIMEOUT_MS, (long)LIMIT_FORGE_CONNECT_MS);
 	set(t, CURLOPT_TIMEOUT_MS, (long)rq->timeout_ms);
 	set(t, CURLOPT_FRESH_CONNECT, rq->changes ? 1L : 0L);
@@ -381,12 +384,14 @@ wire_new(struct event_base *base, const struct wire_options *o)
 	w->base = base;
 	w->options = *o;
 	w->user_agent = str_dup(o->user_agent);
-	if (!w->user_agent || make_headers(w, o->token) < 0 || make_multi(w) < 0) {
+	if (!w->user_agent || str_set(&w->ca_file, o->ca_file) < 0 ||
+	    make_headers(w, o->token) < 0 || make_multi(w) < 0) {
 		wire_free(w);
 		return NULL;
 	}
 	w->options.token = NULL; /* not ours to keep */
 	w->options.user_agent = NULL;
+	w->options.ca_file = NULL;
 	return w;
 }
 
@@ -412,6 +417,7 @@ wire_free(struct wire *w)
 	free_headers(w->json_headers);
 	secret_done(&w->authorization);
 	str_free(w->user_agent);
+	str_free(w->ca_file);
 	mem_free(w);
 	curl_global_cleanup();
 }

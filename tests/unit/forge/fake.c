@@ -2,8 +2,13 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/listener.h>
 #include <netinet/in.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,6 +30,7 @@
 struct fake {
 	struct event_base *base;
 	struct evconnlistener *listener;
+	SSL_CTX *tls;
 	struct bufferevent *peers[MAX_PEERS];
 	char *url;
 	struct fake_rule rules[MAX_RULES];
@@ -115,8 +121,8 @@ on_flushed(struct bufferevent *peer, void *arg)
 static void
 on_event(struct bufferevent *peer, short what, void *arg)
 {
-	(void)what;
-	close_peer(arg, peer);
+	if (!(what & BEV_EVENT_CONNECTED))
+		close_peer(arg, peer);
 }
 
 static void
@@ -204,7 +210,10 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *a, int 
 	(void)n;
 	struct fake *f = arg;
 	struct bufferevent *peer =
-		bufferevent_socket_new(f->base, fd, BEV_OPT_CLOSE_ON_FREE);
+		f->tls ? bufferevent_openssl_socket_new(f->base, fd, SSL_new(f->tls),
+							BUFFEREVENT_SSL_ACCEPTING,
+							BEV_OPT_CLOSE_ON_FREE)
+		       : bufferevent_socket_new(f->base, fd, BEV_OPT_CLOSE_ON_FREE);
 	bufferevent_setcb(peer, on_read, NULL, on_event, f);
 	bufferevent_enable(peer, EV_READ | EV_WRITE);
 	for (size_t i = 0; i < MAX_PEERS; i++) {
@@ -232,6 +241,52 @@ fake_new(struct event_base *base)
 	return f;
 }
 
+/* A certificate that signs itself, good for name and an hour. */
+static X509 *
+make_certificate(EVP_PKEY *key, const char *name)
+{
+	X509 *cert = X509_new();
+	X509_NAME *subject = X509_get_subject_name(cert);
+	X509V3_CTX ctx;
+	auto_str names = str_format(
+		"%s:%s", strchr(name, ':') || *name == '1' ? "IP" : "DNS", name);
+	ASN1_INTEGER_set(X509_get_serialNumber(cert), 1);
+	X509_set_version(cert, X509_VERSION_3);
+	X509_gmtime_adj(X509_getm_notBefore(cert), -60);
+	X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
+	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
+				   (const unsigned char *)"fake", -1, -1, 0);
+	X509_set_issuer_name(cert, subject);
+	X509_set_pubkey(cert, key);
+	X509V3_set_ctx(&ctx, cert, cert, NULL, NULL, 0);
+	X509_EXTENSION *ext =
+		X509V3_EXT_conf_nid(NULL, &ctx, NID_subject_alt_name, names);
+	X509_add_ext(cert, ext, -1);
+	X509_EXTENSION_free(ext);
+	assert_true(X509_sign(cert, key, EVP_sha256()) > 0);
+	return cert;
+}
+
+struct fake *
+fake_new_tls(struct event_base *base, const char *name, const char *ca_file)
+{
+	struct fake *f = fake_new(base);
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *cert = make_certificate(key, name);
+	FILE *out = fopen(ca_file, "w");
+	assert_non_null(out);
+	assert_int_equal(PEM_write_X509(out, cert), 1);
+	fclose(out);
+	f->tls = SSL_CTX_new(TLS_server_method());
+	SSL_CTX_use_certificate(f->tls, cert);
+	SSL_CTX_use_PrivateKey(f->tls, key);
+	X509_free(cert);
+	EVP_PKEY_free(key);
+	auto_str plain = steal_ptr(&f->url);
+	f->url = str_format("https%s", plain + strlen("http"));
+	return f;
+}
+
 void
 fake_free(struct fake *f)
 {
@@ -244,6 +299,7 @@ fake_free(struct fake *f)
 		str_free(f->heads[i]);
 	}
 	evconnlistener_free(f->listener);
+	SSL_CTX_free(f->tls);
 	str_free(f->url);
 	mem_free(f);
 }

@@ -32,6 +32,8 @@ struct fake_rule {
 
 struct fake;
 struct fake *fake_new(struct event_base *base);
+/* The same behind TLS, with a new certificate for name written to ca_file (PEM). */
+struct fake *fake_new_tls(struct event_base *base, const char *name, const char *ca_file);
 void fake_free(struct fake *f);
 /* "http://127.0.0.1:PORT/api" */
 const char *fake_url(const struct fake *f);

@@ -3,7 +3,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -118,7 +120,7 @@ refusals_say_what_matters(void **state)
 		     "forbidden: 403 (This action is unauthorized.); "
 		     "organizations.servers.sites.deployments.store needs the scope "
 		     "site:manage-deploys");
-	bench_expect(b, &deploy, FORGE_NOT_FOUND, "not found: 404");
+	bench_expect(b, &deploy, FORGE_NOT_FOUND, "not found: 404: POST " DEPLOY_PATH);
 	bench_expect(b, &deploy, FORGE_INVALID,
 		     "command: The command field is required.; command: b; c: d");
 	assert_int_equal(fake_count(b->fake, "POST"), 4);
@@ -200,7 +202,9 @@ what_a_repeated_delete_does_not_find_is_deleted(void **state)
 	fake_add(b->fake, (struct fake_rule){"DELETE *", 1, .status = 500});
 	bench_expect(b, &rq, FORGE_OK, "");
 	assert_int_equal(fake_count(b->fake, "DELETE"), 2);
-	bench_expect(b, &rq, FORGE_NOT_FOUND, "not found: 404 (Resource not found.)");
+	bench_expect(b, &rq, FORGE_NOT_FOUND,
+		     "not found: 404 (Resource not found.): DELETE "
+		     "/orgs/acme/servers/1/sites/2");
 }
 
 static void
@@ -351,6 +355,64 @@ a_server_that_is_not_there_is_a_network_error(void **state)
 	got_done(&g);
 }
 
+/* Calls a TLS server whose certificate is for name; CA_FILE trusts it if trusted. */
+static struct got
+call_over_tls(struct bench *b, const char *name, bool trusted)
+{
+	char path[] = "/tmp/forge-ca-XXXXXX";
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	close(fd);
+	struct fake *tls = fake_new_tls(b->base, name, path);
+	fake_add(tls, (struct fake_rule){"POST *", .status = 202});
+	bench_client(b, (struct forge_options){.url = fake_url(tls),
+					       .ca_file = trusted ? path : NULL});
+	struct got g = bench_run(b, &deploy);
+	assert_int_equal(fake_count(tls, ""), g.kind == FORGE_OK);
+	forge_client_free(steal_ptr(&b->client));
+	fake_free(tls);
+	unlink(path);
+	return g;
+}
+
+static void
+a_trusted_certificate_is_accepted(void **state)
+{
+	struct got g = call_over_tls(*state, "127.0.0.1", true);
+	assert_string_equal(g.message, "");
+	got_done(&g);
+}
+
+static void
+an_untrusted_certificate_ends_the_call_before_anything_is_sent(void **state)
+{
+	struct bench *b = *state;
+	struct got g = call_over_tls(b, "127.0.0.1", false);
+	assert_int_equal(g.kind, FORGE_NETWORK);
+	assert_non_null(strstr(g.message, "certificate"));
+	assert_null(strstr(b->trace, "attempt=2"));
+	got_done(&g);
+}
+
+static void
+a_certificate_for_another_name_ends_the_call_before_anything_is_sent(void **state)
+{
+	struct got g = call_over_tls(*state, "other.example.com", true);
+	assert_int_equal(g.kind, FORGE_NETWORK);
+	got_done(&g);
+}
+
+static void
+a_change_does_not_suffer_from_a_connection_that_was_closed(void **state)
+{
+	struct bench *b = *state;
+	fake_add(b->fake,
+		 (struct fake_rule){"GET /me", .body = "{}", .mode = FAKE_CLOSE});
+	fake_add(b->fake, (struct fake_rule){"POST *", .status = 202});
+	bench_expect(b, &me, FORGE_OK, "");
+	bench_expect(b, &deploy, FORGE_OK, "");
+}
+
 static void
 a_server_without_tls_gets_not_a_byte_of_the_request(void **state)
 {
@@ -395,6 +457,10 @@ main(void)
 		TEST(odd_json_is_no_resource),
 		TEST(an_answer_over_the_limit_is_cut_off),
 		TEST(a_server_that_is_not_there_is_a_network_error),
+		TEST(a_trusted_certificate_is_accepted),
+		TEST(an_untrusted_certificate_ends_the_call_before_anything_is_sent),
+		TEST(a_certificate_for_another_name_ends_the_call_before_anything_is_sent),
+		TEST(a_change_does_not_suffer_from_a_connection_that_was_closed),
 		TEST(a_server_without_tls_gets_not_a_byte_of_the_request),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
