@@ -8,6 +8,7 @@ extern const struct cli_command cli_pattern_test;
 extern const struct cli_command cli_forge_call;
 extern const struct cli_command cli_forge_list;
 extern const struct cli_command cli_forge_show;
+extern const struct cli_command cli_sandbox;
 extern const struct cli_command cli_serve;
 extern const struct cli_command cli_version;
 
