@@ -33,15 +33,15 @@ enum journal_outcome {
 
 enum journal_health {
 	JOURNAL_OK,
-	JOURNAL_FULL,  /* refuses until there is room again */
+	JOURNAL_FULL,  /* refuses deliveries until there is room again */
 	JOURNAL_BROKEN /* an fsync failed: the process must stop accepting and end */
 };
 
 struct journal_options {
-	const char *url; /* "sqlite:PATH" */
-	uint32_t retain_days;
-	uint64_t retain_bytes;	 /* 0: none */
-	uint64_t reserve_bytes;	 /* 0: no reserve file */
+	const char *url;	 /* "sqlite:PATH" */
+	uint32_t retain_days;	 /* 0: for ever */
+	uint64_t retain_bytes;	 /* of the file, without its free pages; 0: no limit */
+	uint64_t reserve_bytes;	 /* at most a quarter of what is free; 0: no reserve */
 	uint64_t min_free_bytes; /* 0: 5 % of the disk, at most 512 MiB */
 };
 
@@ -64,10 +64,13 @@ struct journal_stats {
  */
 struct journal *journal_open(const struct journal_options *options,
 			     char **ret_error) MUST_CHECK;
-/* Commits what was submitted, joins the threads, runs the callbacks that are left. */
+/*
+ * Commits what was submitted, joins the threads, runs the callbacks that are left. NULL
+ * is fine. What those callbacks submit is refused.
+ */
 void journal_close(struct journal *j);
 
-/* Becomes readable when callbacks wait for journal_dispatch(). */
+/* Becomes readable when callbacks wait for journal_dispatch(), or the health changed. */
 int journal_fd(const struct journal *j);
 void journal_dispatch(struct journal *j);
 enum journal_health journal_get_health(const struct journal *j);
@@ -102,8 +105,10 @@ struct journal_done {
 typedef void journal_done_fn(const struct journal_done *done, void *arg);
 /*
  * Takes t over. on_done (may be NULL) is called exactly once, never before this function
- * returned. Returns 0; -EAGAIN when too much waits already or health is not OK: then t is
- * freed, on_done is not called, and the caller answers 503.
+ * returned. Returns 0; -EAGAIN when too much waits already (LIMIT_JOURNAL_QUEUE) or
+ * health is not OK: then t is freed, on_done is not called, and the caller answers 503.
+ * A transaction without a delivery only records progress of what was promised: it is
+ * taken while the journal is FULL too, and up to LIMIT_JOURNAL_PROGRESS.
  */
 int journal_submit(struct journal *j, struct journal_txn *t, journal_done_fn *on_done,
 		   void *arg) MUST_CHECK;
