@@ -79,6 +79,9 @@
 #define DEFAULT_RETAIN_DAYS 30
 #define NOTICE_RETAIN_HOURS 24	      /* acknowledged notices, for replay */
 #define DEFAULT_ROOM_BYTES  (512 * MIB) /* at most what must stay free on the disk */
+#define DEFAULT_RETAIN_DAYS  30
+#define NOTICE_RETAIN_HOURS  24		 /* acknowledged notices, for replay */
+#define DEFAULT_ROOM_BYTES   (512 * MIB) /* at most what must stay free on the disk */
 #define LIMIT_BODY_KEY_HOURS 24 /* a body without an id is the same delivery so long */
 
 /* provider */
@@ -99,6 +102,9 @@
 #define LIMIT_EXPLAIN_BYTES	 200  /* of the event shown in a finding */
 #define LIMIT_TEMPLATE_FILTERS	 20   /* behind one value */
 #define LIMIT_TEMPLATE_LIST	 1000 /* elements made by split */
+
+/* pipeline */
+#define LIMIT_QUEUE_KEY_BYTES 1024 /* a rendered queue key */
 
 /* forge */
 #define DEFAULT_FORGE_PER_MINUTE  60
@@ -125,6 +131,10 @@
 #define FORGE_CACHE_UNKNOWN_MS	  5000 /* names that were not found */
 
 /* mqtt */
+#define DEFAULT_KEEPALIVE_S  10
+#define MQTT_RETRY_MS	     500
+#define MQTT_RETRY_CAP_MS    30000
+#define TCP_TIMEOUT_MS	     10000 /* TCP_USER_TIMEOUT of the broker's connection */
 #define LIMIT_MQTT_IN_FLIGHT 20
 #define LIMIT_NOTICE_BYTES   (64 * KIB)
 #define LIMIT_ACK_MS	     5000

@@ -42,8 +42,10 @@
 	X(STEP_SKIPPED, "skipped")
 
 #define STATE_ENUM(value, name) value,
-enum job_state { JOB_STATES(STATE_ENUM) JOB_STATE_COUNT };
-enum step_state { STEP_STATES(STATE_ENUM) STEP_STATE_COUNT };
+enum job_state { JOB_STATES(STATE_ENUM) };
+enum step_state { STEP_STATES(STATE_ENUM) };
+#define JOB_STATE_COUNT	 (JOB_EXPIRED + 1)
+#define STEP_STATE_COUNT (STEP_SKIPPED + 1)
 
 struct job_step {
 	enum step_state state;
