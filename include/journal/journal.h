@@ -130,6 +130,14 @@ int journal_read_notices(struct journal *j, uint64_t after, unsigned max,
 int journal_replay_notices(struct journal *j, int64_t since_us, journal_end_fn *on_end,
 			   void *arg) MUST_CHECK;
 
+/*
+ * Reads one delivery back without blocking the loop. on_fetched is called once: with the
+ * delivery handed over (delivery_free), or NULL and -ENOENT, -EIO, -ENOMEM.
+ */
+typedef void journal_fetched_fn(struct delivery *d, int error, void *arg);
+int journal_fetch_delivery(struct journal *j, const char *id,
+			   journal_fetched_fn *on_fetched, void *arg) MUST_CHECK;
+
 /* --- reading in a blocking way: at start, and by commands with their own handle --------
  */
 
