@@ -124,9 +124,18 @@ on_headers(struct http_request *rq, void *arg)
 	http_problem(rq, 404, NULL);
 }
 
+/* Nothing is kept for a request. */
+static void
+on_end(struct http_request *rq, void *arg)
+{
+	(void)rq;
+	(void)arg;
+}
+
 const struct http_handler *
 admin_handler(void)
 {
-	static const struct http_handler handler = {.on_headers = on_headers};
+	static const struct http_handler handler = {.on_headers = on_headers,
+						    .on_end = on_end};
 	return &handler;
 }

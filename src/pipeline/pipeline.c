@@ -240,7 +240,8 @@ build(struct pipeline *p)
 	const struct conf *conf = ruleset_conf(p->ruleset);
 	struct event_base *base = p->options.base;
 	struct journal *journal = p->options.journal;
-	struct recorder_options options = {.bridge = conf->mqtt.name,
+	struct recorder_options options = {.bridge = conf->mqtt.enabled ? conf->mqtt.name
+									: "",
 					   .notices = conf->mqtt.enabled,
 					   .on_notices = on_notices,
 					   .arg = p};

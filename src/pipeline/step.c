@@ -52,20 +52,22 @@ keep_result(struct run *run, const struct forge_result *result)
 	step->result = fits ? str_ndup(result->body, result->body_len) : NULL;
 }
 
-/* Tells the site's state with the status that stands in the step's result. */
+/* The status that stands in the step's result; NULL where Forge did not tell. */
+static char *
+result_status(const struct job_step *step)
+{
+	auto_json_doc doc = NULL;
+	if (!step->result || json_doc_parse(slice_of(step->result), &doc, NULL) < 0)
+		return NULL;
+	return json_dup_text(json_find(json_root(doc), "data.attributes.status"));
+}
+
 static void
 tell_outcome(struct run *run, const struct telling *tell)
 {
-	const struct job_step *step = run_step(run);
-	auto_json_doc doc = NULL;
-	if (!is_deployment(run) || !tell->notices || !step->result)
-		return;
-	if (json_doc_parse(slice_of(step->result), &doc, NULL) < 0)
-		return;
-	auto_str status =
-		json_dup_text(json_find(json_root(doc), "data.attributes.status"));
-	struct step_view view = {run->job, run_rule_step(run), step, status};
-	if (status && notices_site_state(tell->notices, &view) < 0)
+	auto_str status = is_deployment(run) ? result_status(run_step(run)) : NULL;
+	struct step_view view = {run->job, run_rule_step(run), run_step(run), status};
+	if (status && tell->notices && notices_site_state(tell->notices, &view) < 0)
 		log_warning(log_msg("a site's state could not be told"),
 			    log_str("job", run->job->id.text));
 }
@@ -156,7 +158,11 @@ accepted(struct run *run)
 	struct job_step *step = run_step(run);
 	struct telling tell = {0};
 	struct change *c = run_change(run, &tell);
+	auto_str status = result_status(step);
+	struct step_view view = {run->job, run_rule_step(run), step, status};
 	step_set_state(run->job, step, STEP_ACCEPTED, run_rule_step(run), &tell);
+	if (status)
+		step_tell_progress(&view, is_deployment(run), &tell);
 	run_submit(run, c, NULL);
 	if (!step->resource && step->mark)
 		look(run);
