@@ -9,11 +9,11 @@ extern const struct cli_command cli_forge_call;
 extern const struct cli_command cli_forge_list;
 extern const struct cli_command cli_forge_show;
 extern const struct cli_command cli_sandbox;
+extern const struct cli_command cli_serve;
 extern const struct cli_command cli_deliveries_list;
 extern const struct cli_command cli_deliveries_show;
 extern const struct cli_command cli_jobs_list;
 extern const struct cli_command cli_jobs_show;
-extern const struct cli_command cli_serve;
 extern const struct cli_command cli_version;
 
 #endif

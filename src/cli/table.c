@@ -3,19 +3,17 @@
 
 /* clang-format off */
 static const struct cli_command *const commands[] = {
+	&cli_serve,
+	&cli_deliveries_list,
+	&cli_deliveries_show,
+	&cli_jobs_list,
+	&cli_jobs_show,
 	&cli_pattern_test,
 	&cli_forge_list,
 	&cli_forge_show,
 	&cli_forge_call,
 	&cli_sandbox,
 	&cli_version,
-	&cli_pattern_test, &cli_forge_list, &cli_forge_show,
-	&cli_forge_call,   &cli_version,    NULL,
-	&cli_pattern_test,
-	&cli_serve,
-	&cli_version,
-	&cli_serve,	&cli_deliveries_list, &cli_deliveries_show,
-	&cli_jobs_list, &cli_jobs_show,	      &cli_version,
 	NULL,
 };
 /* clang-format on */

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/str.h"
 #include "journal/backend.h"
 
 struct journal {
@@ -26,6 +27,9 @@ struct journal {
 	bool stopping;
 	uint64_t tend_at; /* monotonic, microseconds */
 	struct journal_stats stats;
+	char *url; /* owned */
+	struct journal_reader
+		*reader; /* owned; the commit thread's, opened when needed */
 };
 
 static void
@@ -188,6 +192,8 @@ init_locks(struct journal *j)
 static void
 free_journal(struct journal *j)
 {
+	journal_reader_close(j->reader);
+	str_free(j->url);
 	if (j->backend)
 		j->backend->ops->close(j->backend);
 	if (j->fd >= 0)
@@ -206,6 +212,9 @@ open_parts(struct journal *j, const struct journal_options *options, char **ret_
 		backend_find(options->url, &setup.location, ret_error);
 	if (!ops)
 		return -EINVAL;
+	j->url = str_dup(options->url);
+	if (!j->url)
+		return -ENOMEM;
 	j->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (j->fd < 0) {
 		*ret_error = str_format("journal: no event descriptor: %s",
@@ -427,4 +436,58 @@ journal_replay_notices(struct journal *j, int64_t since_us, journal_end_fn *on_e
 						      .since_us = since_us,
 						      .on_end = on_end,
 						      .arg = arg});
+}
+
+/* --- one delivery ------------------------------------------------------------------- */
+
+struct fetch_request {
+	struct request request;
+	struct journal *journal;
+	char id[ID_SIZE];
+	struct delivery *delivery;
+	int error;
+	journal_fetched_fn *on_fetched;
+	void *arg;
+};
+
+/* In the line of commits, so that a delivery whose commit was told is found. */
+static void
+run_fetch(struct request *r, struct backend *b)
+{
+	struct fetch_request *q = (struct fetch_request *)r;
+	struct journal *j = q->journal;
+	auto_str error = NULL;
+	(void)b;
+	if (!j->reader)
+		j->reader = journal_reader_open(j->url, &error);
+	q->error = j->reader ? journal_load_delivery(j->reader, q->id, &q->delivery)
+			     : -EIO;
+}
+
+static void
+finish_fetch(struct request *r)
+{
+	struct fetch_request *q = (struct fetch_request *)r;
+	q->on_fetched(q->delivery, q->error, q->arg);
+	mem_free(q);
+}
+
+int
+journal_fetch_delivery(struct journal *j, const char *id, journal_fetched_fn *on_fetched,
+		       void *arg)
+{
+	struct fetch_request *q = id_is_valid(id) ? x_new(struct fetch_request) : NULL;
+	if (!q)
+		return -ENOMEM;
+	q->request.bytes = sizeof(*q);
+	q->request.run = run_fetch;
+	q->request.finish = finish_fetch;
+	q->journal = j;
+	memcpy(q->id, id, sizeof(q->id));
+	q->on_fetched = on_fetched;
+	q->arg = arg;
+	int rc = enqueue(j, &q->request, LIMIT_JOURNAL_PROGRESS);
+	if (rc < 0)
+		mem_free(q);
+	return rc;
 }
