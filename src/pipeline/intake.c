@@ -29,7 +29,8 @@ struct arrival {
 	const struct conf_source *conf;
 	const struct provider_source *source;
 	const struct provider *provider;
-	void *verifying; /* the provider's state; NULL outside begin..end */
+	void *verifying;	     /* the provider's state; NULL outside begin..end */
+	enum provider_verdict early; /* the headers alone decided: told behind the body */
 	struct delivery *delivery;
 	struct plan plan;
 	bool submitted;
@@ -233,7 +234,6 @@ static void
 begin(struct arrival *a)
 {
 	struct intake *in = a->intake;
-	enum provider_verdict early = VERDICT_GENUINE;
 	if (!str_eq(http_method(a->rq), "POST")) {
 		http_add_header(a->rq, "Allow", "POST");
 		http_problem(a->rq, 405, "Webhooks are sent with POST.");
@@ -249,13 +249,15 @@ begin(struct arrival *a)
 		return;
 	}
 	struct provider_request view = provider_view(a->rq, (struct slice){0});
-	a->verifying = a->provider->begin(a->source, &view, &early);
-	if (a->verifying)
+	a->verifying = a->provider->begin(a->source, &view, &a->early);
+	/*
+	 * A request that is not genuine is answered when it is complete all the same:
+	 * whether its framing is sound is said first, and all causes take the same way.
+	 */
+	if (a->verifying || (a->early != VERDICT_GENUINE && a->early != VERDICT_ERROR))
 		http_want_body(a->rq, ruleset_conf(a->ruleset)->listen.body_bytes);
-	else if (early == VERDICT_ERROR || early == VERDICT_GENUINE)
-		unavailable(a, "no memory");
 	else
-		not_genuine(a, early);
+		unavailable(a, "no memory");
 }
 
 static void
@@ -292,7 +294,8 @@ on_body(struct http_request *rq, const void *data, size_t len, void *arg)
 {
 	struct arrival *a = http_data(rq);
 	(void)arg;
-	a->provider->feed(a->verifying, data, len);
+	if (a->verifying)
+		a->provider->feed(a->verifying, data, len);
 }
 
 /* --- the whole request: match, journal, answer
@@ -487,7 +490,9 @@ on_complete(struct http_request *rq, void *arg)
 	struct arrival *a = http_data(rq);
 	(void)arg;
 	struct provider_request view = provider_view(rq, http_body(rq));
-	enum provider_verdict verdict = a->provider->end(steal_ptr(&a->verifying), &view);
+	enum provider_verdict verdict = a->early;
+	if (a->verifying)
+		verdict = a->provider->end(steal_ptr(&a->verifying), &view);
 	if (verdict == VERDICT_GENUINE)
 		read_genuine(a);
 	else if (verdict == VERDICT_ERROR)
@@ -512,8 +517,9 @@ static void
 on_pause(uint64_t connections, void *arg)
 {
 	(void)arg;
-	log_warning(log_msg("descriptors are short: no new connections until some are free"),
-		    log_uint("connections", connections));
+	log_warning(
+		log_msg("descriptors are short: no new connections until some are free"),
+		log_uint("connections", connections));
 }
 
 const struct http_handler *

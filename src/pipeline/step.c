@@ -97,6 +97,17 @@ step_fail(struct run *run, const char *error)
 	end_step(run, STEP_FAILED, error);
 }
 
+/* What Forge answered, with its status. */
+static void
+fail_with(struct run *run, const struct forge_result *result)
+{
+	auto_str error =
+		result->status >= 400
+			? str_format("%s (HTTP %ld)", result->message, result->status)
+			: str_dup(result->message);
+	step_fail(run, error ? error : result->message);
+}
+
 static void
 step_finish(struct run *run)
 {
@@ -138,7 +149,7 @@ on_followed(const struct forge_result *result, void *arg)
 	if (result->kind == FORGE_OK)
 		step_finish(run);
 	else
-		step_fail(run, result->message);
+		fail_with(run, result);
 }
 
 static void
@@ -295,7 +306,7 @@ on_answer(const struct forge_result *result, void *arg)
 		return;
 	}
 	if (result->kind != FORGE_OK) {
-		step_fail(run, result->message);
+		fail_with(run, result);
 		return;
 	}
 	keep_result(run, result);
@@ -331,7 +342,7 @@ on_marked(const struct forge_result *result, void *arg)
 	if (result->kind == FORGE_CANCELLED)
 		return;
 	if (result->kind != FORGE_OK)
-		step_fail(run, result->message);
+		fail_with(run, result);
 	else if (str_set(&run_step(run)->mark, result->body) < 0)
 		try_again(run);
 	else
@@ -374,7 +385,7 @@ on_resolved(const struct forge_result *result, void *arg)
 	if (result->kind == FORGE_CANCELLED)
 		return;
 	if (result->kind != FORGE_OK) {
-		step_fail(run, result->message);
+		fail_with(run, result);
 		return;
 	}
 	auto_str server = NULL;
