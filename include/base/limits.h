@@ -89,6 +89,13 @@
 #define LIMIT_ANSWER_BYTES    (64 * KIB)
 #define LIMIT_SIGNED_BYTES    (8 * KIB) /* header lines made by signing */
 
+/* command line */
+#define LIMIT_CAPTURE_BYTES (64 * MIB)	 /* a captured body, a file of cases */
+#define LIMIT_UNIX_SECONDS  253402300799 /* the year 9999 */
+#define LIMIT_SEND_REPEAT   10000000
+#define SEND_CONNECT_MS	    10000
+#define SEND_TIMEOUT_MS	    60000
+
 /* match */
 #define LIMIT_JSON_DEPTH	 512
 #define LIMIT_TEMPLATE_BYTES	 (256 * KIB) /* rendered output */

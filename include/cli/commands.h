@@ -14,6 +14,8 @@ extern const struct cli_command cli_deliveries_list;
 extern const struct cli_command cli_deliveries_show;
 extern const struct cli_command cli_jobs_list;
 extern const struct cli_command cli_jobs_show;
+extern const struct cli_command cli_verify;
+extern const struct cli_command cli_send;
 extern const struct cli_command cli_version;
 
 #endif

@@ -13,6 +13,8 @@ static const struct cli_command *const commands[] = {
 	&cli_forge_show,
 	&cli_forge_call,
 	&cli_sandbox,
+	&cli_verify,
+	&cli_send,
 	&cli_version,
 	NULL,
 };
