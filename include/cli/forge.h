@@ -6,18 +6,20 @@
 #include "cli/command.h"
 #include "forge/client.h"
 
-#define CLI_FORGE_OPTIONS                                                                \
-	{"--url", 0, "URL", "of the Forge API (FORGE_URL)", false},                      \
-		{"--token-file", 0, "FILE", "holds the token (FORGE_TOKEN), - is stdin", \
-		 false},                                                                 \
-		{"--organization", 0, "SLUG", "(FORGE_ORGANIZATION)", false},            \
-	{                                                                                \
-		"--verbose", 'v', NULL, "a line on stderr for each request", false       \
-	}
+/* clang-format off */
+#define CLI_FORGE_OPTIONS \
+	{"--url", 0, "URL", "of the Forge API (FORGE_URL)", false}, \
+	{"--token-file", 0, "FILE", "holds the token (FORGE_TOKEN), - is stdin", false}, \
+	{"--organization", 0, "SLUG", "its name in URLs (FORGE_ORGANIZATION)", false}, \
+	{"--config", 'c', "FILE", "take these from its forge: section", false}, \
+	{"--account", 0, "NAME", "of the configuration", false}, \
+	{"--verbose", 'v', NULL, "a line on stderr for each request", false}
+/* clang-format on */
 
 struct cli_forge {
 	struct forge_client *client; /* with a loop of its own */
-	struct secret token;
+	struct conf *conf;	     /* NULL: none was given */
+	struct secret token;	     /* of --token-file */
 };
 
 /* Returns CLI_OK or the exit status, after saying why. */

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/diag.h"
 #include "base/str.h"
+#include "conf/conf.h"
 #include "forge/operation.h"
 
 int
@@ -51,34 +53,54 @@ cli_forge_operation(const struct cli_args *args, const char *name)
 	return NULL;
 }
 
-/* The option, or the environment's variable; NULL when neither is there. */
-static const char *
-option_or_env(const struct cli_args *args, const char *option, const char *variable)
+static int
+read_conf(const struct cli_args *args, struct cli_forge *f, struct forge_options *o)
 {
-	const char *value = cli_get(args, option);
-	if (!value)
-		value = getenv(variable);
-	return str_is_empty(value) ? NULL : value;
+	const char *path = cli_get(args, "--config");
+	const char *name = cli_get(args, "--account");
+	if (!path)
+		return name ? cli_fail(args, CLI_USAGE, "--account needs --config")
+			    : CLI_OK;
+	auto_diag diags = {0};
+	if (conf_load(path, &diags, &f->conf) < 0) {
+		diag_print(&diags, stderr);
+		return cli_fail(args, CLI_BAD_INPUT, "%s cannot be used", path);
+	}
+	const struct conf_account *a = conf_account_find(f->conf, name);
+	if (!a)
+		return cli_fail(args, CLI_BAD_INPUT, "%s has no account \"%s\"", path,
+				name ? name : "default");
+	o->url = a->url;
+	o->organization = a->organization;
+	o->requests_per_minute = a->requests_per_minute;
+	o->timeout_ms = (unsigned)a->timeout_ms;
+	o->http1 = a->http1;
+	o->token = a->token.data;
+	return CLI_OK;
 }
 
 static int
-read_token(const struct cli_args *args, struct secret *token)
+read_token_file(const struct cli_args *args, struct cli_forge *f, struct forge_options *o)
 {
 	const char *path = cli_get(args, "--token-file");
-	const char *value = getenv("FORGE_TOKEN");
-	if (path) {
-		int rc = secret_read_file(token, path);
-		if (rc < 0)
-			return cli_fail(args, CLI_BAD_INPUT, "%s: %s", path,
-					strerror(-rc));
-	} else if (value && *value) {
-		if (secret_set(token, value, strlen(value)) < 0)
-			return cli_fail(args, CLI_FAILED, "out of memory");
-	}
-	if (secret_is_empty(token))
-		return cli_fail(args, CLI_USAGE,
-				"no token: give --token-file or set FORGE_TOKEN");
+	if (!path)
+		return CLI_OK;
+	int rc = secret_read_file(&f->token, path);
+	if (rc < 0)
+		return cli_fail(args, CLI_BAD_INPUT, "%s: %s", path, strerror(-rc));
+	o->token = f->token.data;
 	return CLI_OK;
+}
+
+/* What was given on the command line, else what the file said, else the environment. */
+static void
+choose(const char **value, const char *option, const char *variable)
+{
+	const char *env = getenv(variable);
+	if (option)
+		*value = option;
+	else if (str_is_empty(*value) && !str_is_empty(env))
+		*value = env;
 }
 
 static void
@@ -88,29 +110,40 @@ print_trace(const char *line, void *arg)
 	fprintf(stderr, "%s\n", line);
 }
 
+static int
+connect_client(const struct cli_args *args, struct cli_forge *f, struct forge_options *o)
+{
+	int rc = read_conf(args, f, o);
+	if (rc == CLI_OK)
+		rc = read_token_file(args, f, o);
+	if (rc != CLI_OK)
+		return rc;
+	choose(&o->url, cli_get(args, "--url"), "FORGE_URL");
+	choose(&o->organization, cli_get(args, "--organization"), "FORGE_ORGANIZATION");
+	choose(&o->token, NULL, "FORGE_TOKEN");
+	if (str_is_empty(o->token))
+		return cli_fail(
+			args, CLI_USAGE,
+			"no token: give --token-file, set FORGE_TOKEN, or -c FILE");
+	f->client = forge_client_new(NULL, o);
+	return f->client ? CLI_OK : cli_fail(args, CLI_FAILED, "out of memory");
+}
+
 int
 cli_forge_open(const struct cli_args *args, struct cli_forge *ret_forge)
 {
 	struct cli_forge f = {0};
 	struct forge_options o = {
-		.url = option_or_env(args, "--url", "FORGE_URL"),
-		.organization =
-			option_or_env(args, "--organization", "FORGE_ORGANIZATION"),
 		.attempts = 3, /* somebody is waiting */
 		.on_trace = cli_has(args, "--verbose") ? print_trace : NULL,
 		.user_agent = "forgebridge/" FORGEBRIDGE_VERSION,
 	};
-	int rc = read_token(args, &f.token);
-	if (rc != CLI_OK)
-		return rc;
-	o.token = f.token.data;
-	f.client = forge_client_new(NULL, &o);
-	if (!f.client) {
+	int rc = connect_client(args, &f, &o);
+	if (rc == CLI_OK)
+		*ret_forge = f;
+	else
 		cli_forge_close(&f);
-		return cli_fail(args, CLI_FAILED, "out of memory");
-	}
-	*ret_forge = f;
-	return CLI_OK;
+	return rc;
 }
 
 void
@@ -118,5 +151,6 @@ cli_forge_close(struct cli_forge *f)
 {
 	forge_client_free(f->client);
 	secret_done(&f->token);
+	conf_unref(f->conf);
 	*f = (struct cli_forge){0};
 }
