@@ -25,6 +25,7 @@ struct run {
 	struct outcome last;
 	char *mark;
 	bool wait;
+	bool followed; /* the last answer is a state, even at a bad end */
 };
 
 static void
@@ -195,6 +196,7 @@ follow(struct run *r)
 		fputs("accepted; Forge shows nothing to wait for\n", stderr);
 		return true;
 	}
+	r->followed = true;
 	auto_str resource = str_dup(r->last.resource);
 	return finish(r, forge_follow(r->forge.client, &r->rq, resource, on_progress,
 				      on_result, r));
@@ -210,7 +212,7 @@ call(struct run *r)
 	if (marked)
 		finish(r, forge_call(r->forge.client, &r->rq, on_result, r));
 	bool good = marked && adopt(r) && follow(r);
-	if (r->last.body.len > 0 && (good || r->wait))
+	if (r->last.body.len > 0 && (good || r->followed))
 		puts(buf_str(&r->last.body));
 	if (good)
 		return CLI_OK;

@@ -141,6 +141,10 @@ is_maintenance(const struct answer *a)
 static enum answer_step
 judge_5xx(struct answer *a, const struct forge_operation *op)
 {
+	if (a->status == 501) {
+		other_status(a, "Forge does not do this");
+		return ANSWER_FINAL;
+	}
 	if (is_maintenance(a)) {
 		answer_set(a, FORGE_MAINTENANCE, "Forge is offline for maintenance");
 		return ANSWER_LATER;
