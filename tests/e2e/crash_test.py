@@ -98,7 +98,8 @@ class CrashTest:
     def start(self):
         faults = "lost@deploy:%g,seed=%d" % (self.options.lost, self.options.seed)
         self.broker = Broker(self, persistent=True).start()
-        self.forge = Forge(self, "--seed", self.seed_file(), "--fail", faults,
+        more = [word for spec in self.options.fail for word in ("--fail", spec)]
+        self.forge = Forge(self, "--seed", self.seed_file(), "--fail", faults, *more,
                            "--speed", str(self.options.speed)).start()
         self.spy = Spy(self, self.broker, client_id="witness").start()
         self.bridge = Bridge(self, self.forge, self.broker, self.rules())
@@ -312,6 +313,8 @@ def parser():
     p.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     p.add_argument("--sites", type=int, default=5)
     p.add_argument("--lost", type=float, default=0.1, help="share of answers lost")
+    p.add_argument("--fail", action="append", default=[], metavar="SPEC",
+                   help="further faults of the sandbox")
     p.add_argument("--speed", type=int, default=500, help="of the sandbox")
     p.add_argument("--pause", type=float, default=1.5,
                    help="longest time before a kill, seconds")
