@@ -2,7 +2,7 @@
 #ifndef JOURNAL_TXN_H
 #define JOURNAL_TXN_H
 
-#include "journal/arena.h"
+#include "base/arena.h"
 #include "journal/journal.h"
 #include "journal/request.h"
 

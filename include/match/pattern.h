@@ -12,10 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/attr.h"
 #include "base/diag.h"
 #include "base/str.h"
-#include "match/arena.h"
 #include "match/json.h"
 #include "match/match.h"
 #include "match/values.h"

@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/attr.h"
 #include "base/str.h"
-#include "match/arena.h"
 #include "match/template_value.h"
 
 struct template_step {

@@ -3,7 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
+
+/* Enough for a delivery's job and its notices. */
+#define BLOCK_BYTES (4 * KIB)
 
 static void
 finish(struct request *r)
@@ -18,8 +22,10 @@ struct journal_txn *
 journal_txn_new(void)
 {
 	struct journal_txn *t = x_new(struct journal_txn);
-	if (t)
-		t->request.finish = finish;
+	if (!t)
+		return NULL;
+	t->request.finish = finish;
+	t->arena.block_bytes = BLOCK_BYTES;
 	return t;
 }
 
@@ -57,7 +63,10 @@ add_op(struct journal_txn *t, struct txn_op *op)
 static bool
 copy(struct journal_txn *t, char **dst, const char *s)
 {
-	*dst = s ? arena_copy(&t->arena, s, strlen(s)) : NULL;
+	size_t size = s ? strlen(s) + 1 : 0;
+	*dst = s ? arena_alloc(&t->arena, size) : NULL;
+	if (*dst)
+		memcpy(*dst, s, size);
 	return *dst || !s;
 }
 

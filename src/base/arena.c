@@ -1,4 +1,4 @@
-#include "match/arena.h"
+#include "base/arena.h"
 
 #include <stdalign.h>
 #include <stdint.h>
@@ -22,7 +22,7 @@ arena_done(struct arena *a)
 		mem_free(a->blocks);
 		a->blocks = next;
 	}
-	*a = (struct arena){0};
+	*a = (struct arena){.block_bytes = a->block_bytes};
 }
 
 static struct arena_block *
@@ -47,8 +47,9 @@ arena_alloc(struct arena *a, size_t size)
 		return NULL;
 	size_t need = (size + align - 1) / align * align;
 	struct arena_block *block = a->blocks;
+	size_t usual = a->block_bytes > 0 ? a->block_bytes : BLOCK_BYTES;
 	if (!block || block->size - a->used < need)
-		block = add_block(a, need > BLOCK_BYTES ? need : BLOCK_BYTES);
+		block = add_block(a, need > usual ? need : usual);
 	if (!block)
 		return NULL;
 	void *p = block->data + a->used;

@@ -1,9 +1,9 @@
 /*
- * Memory that is given back all at once: what a compiled pattern set is made of. Honest
- * accounting comes with it.
+ * Memory that is given back all at once: what a compiled pattern set or a transaction is
+ * made of. Honest accounting comes with it.
  */
-#ifndef MATCH_ARENA_H
-#define MATCH_ARENA_H
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
 
 #include <stddef.h>
 
@@ -16,6 +16,7 @@ struct arena {
 	struct arena_block *blocks; /* owned; the newest first */
 	size_t used;		    /* bytes of the newest */
 	size_t bytes;		    /* of all blocks */
+	size_t block_bytes;	    /* of a new one; 0: 16 KiB */
 };
 
 void arena_done(struct arena *a);
