@@ -16,6 +16,7 @@ extern const struct cli_command cli_jobs_list;
 extern const struct cli_command cli_jobs_show;
 extern const struct cli_command cli_verify;
 extern const struct cli_command cli_send;
+extern const struct cli_command cli_watch;
 extern const struct cli_command cli_version;
 
 #endif

@@ -15,6 +15,7 @@ static const struct cli_command *const commands[] = {
 	&cli_sandbox,
 	&cli_verify,
 	&cli_send,
+	&cli_watch,
 	&cli_version,
 	NULL,
 };
