@@ -32,7 +32,7 @@ static const unsigned next_states[CONN_STATES_COUNT] = {
 	[CONN_STREAM] = TO(FLUSH) | TO(DEAD),
 	[CONN_FLUSH] = TO(IDLE) | TO(LINGER) | TO(DEAD),
 	[CONN_LINGER] = TO(DEAD),
-	[CONN_DEAD] = TO(DEAD),
+	[CONN_DEAD] = 0,
 };
 
 const char *
@@ -127,6 +127,9 @@ enter_head(struct conn *c)
 void
 conn_set_state(struct conn *c, enum conn_state to)
 {
+	/* Writing may have found the peer gone, and killed what is about to go on. */
+	if (c->state == CONN_DEAD)
+		return;
 	assert(next_states[c->state] & (1U << to));
 	c->state = to;
 	switch (to) {
@@ -219,8 +222,8 @@ void
 conn_refuse(struct conn *c, int status, const char *detail)
 {
 	log_debug(log_msg("request refused"), log_str("listener", c->server->name),
-		  log_str("peer", c->peer), log_int("status", status),
-		  log_str("detail", detail));
+		  log_str("peer", c->peer), log_str("state", conn_state_name(c->state)),
+		  log_int("status", status), log_str("detail", detail));
 	c->keep = false;
 	c->linger_ms = LIMIT_LINGER_MS;
 	int rc = answer_refuse(c, status, detail);
@@ -472,7 +475,8 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	if (c->state == CONN_DEAD || !(what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)))
 		return;
 	c->reading = false;
-	if (what & BEV_EVENT_ERROR || c->state == CONN_STREAM) {
+	/* With TLS a write that fails is an end, too. */
+	if (what & (BEV_EVENT_ERROR | BEV_EVENT_WRITING) || c->state == CONN_STREAM) {
 		die(c);
 		return;
 	}

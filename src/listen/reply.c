@@ -18,6 +18,15 @@ awaits_answer(const struct conn *c)
 	       c->state == CONN_HANDLE;
 }
 
+/* Whether a body of that length may come, beside those in flight. */
+static bool
+has_room(const struct http_server *s, uint64_t length)
+{
+	uint64_t all = s->limits.bodies_bytes;
+	uint64_t held = s->stats.bodies_bytes;
+	return length == 0 || (held < all && length <= all - held);
+}
+
 void
 http_want_body(struct http_request *rq, uint64_t limit)
 {
@@ -27,7 +36,7 @@ http_want_body(struct http_request *rq, uint64_t limit)
 		return;
 	if (rq->message.remaining > limit)
 		conn_refuse(c, 413, "The body is too long.");
-	else if (rq->message.remaining > s->limits.bodies_bytes - s->stats.bodies_bytes)
+	else if (!has_room(s, rq->message.remaining))
 		conn_refuse(c, 503, "Too many requests are under way.");
 	else
 		conn_start_body(c, limit);

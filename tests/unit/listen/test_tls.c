@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -153,6 +154,27 @@ a_refusal_reaches_who_is_still_sending(void **state)
 }
 
 static void
+answering_who_is_gone_ends_the_request(void **state)
+{
+	struct linger hard = {1, 0};
+	struct fixture *f = *state;
+	fixture_start(f);
+	struct peer *p = peer_new_tls(f, SSL_new(client));
+	peer_send(p, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+	fixture_wait_held(f);
+	int fd = bufferevent_getfd(p->bev);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
+	int other = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(dup2(other, fd) == fd); /* closes it, and the loop sees nothing */
+	close(other);
+	http_reply(f->held, 202, NULL, NULL, 0);
+	assert_int_equal(f->ends, 0);
+	peer_free(p);
+	fixture_wait_ends(f, 1);
+	fixture_wait_connections(f, 0);
+}
+
+static void
 speaks_http_1_1_by_alpn_and_nothing_else(void **state)
 {
 	static const unsigned char both[] = "\x02h2\x08http/1.1";
@@ -232,6 +254,7 @@ main(void)
 		test(long_bodies_pass_both_ways),
 		test(a_held_request_is_answered_and_pipelining_goes_on),
 		test(a_refusal_reaches_who_is_still_sending),
+		test(answering_who_is_gone_ends_the_request),
 		test(speaks_http_1_1_by_alpn_and_nothing_else),
 		test(a_handshake_has_no_longer_than_a_head),
 		test(plain_http_on_a_tls_port_is_closed),
