@@ -73,13 +73,11 @@
 #define LIMIT_JOURNAL_BATCH_BYTES (32 * MIB) /* of memory in them */
 #define LIMIT_WAL_BYTES		  (64 * MIB) /* above it writers wait for a checkpoint */
 #define LIMIT_RETAIN_SLICE	  200	     /* rows looked at in one go */
-#define DEFAULT_RESERVE_BYTES                                    \
-	(64 * MIB) /* file that is given up to clean a full disk \
-		    */
-#define DEFAULT_RETAIN_DAYS 30
-#define NOTICE_RETAIN_HOURS 24	      /* acknowledged notices, for replay */
-#define DEFAULT_ROOM_BYTES  (512 * MIB) /* at most what must stay free on the disk */
-#define LIMIT_BODY_KEY_HOURS 24 /* a body without an id is the same delivery so long */
+#define DEFAULT_RESERVE_BYTES	  (64 * MIB) /* a file given up to clean a full disk */
+#define DEFAULT_RETAIN_DAYS	  30
+#define NOTICE_RETAIN_HOURS	  24	      /* acknowledged notices, for replay */
+#define DEFAULT_ROOM_BYTES	  (512 * MIB) /* at most what must stay free on the disk */
+#define LIMIT_BODY_KEY_HOURS	  24 /* a body without an id is the same delivery so long */
 
 /* provider */
 #define LIMIT_OPTION_BYTES    256 /* the text of a source's option */

@@ -46,7 +46,7 @@ on_drain_deadline(evutil_socket_t fd, short what, void *arg)
 	struct conn *c = NULL;
 	(void)fd;
 	(void)what;
-	LIST_FOREACH (c, &s->conns, link) {
+	LIST_FOREACH(c, &s->conns, link) {
 		conn_set_state(c, CONN_DEAD);
 		schedule_conn(c);
 	}
@@ -176,7 +176,7 @@ http_server_drain(struct http_server *s, uint64_t deadline_ms,
 	s->drained_arg = arg;
 	accept_stop(s);
 	evtimer_add(s->drain, &tv);
-	LIST_FOREACH (c, &s->conns, link) {
+	LIST_FOREACH(c, &s->conns, link) {
 		if (c->state == CONN_IDLE)
 			schedule_conn(c);
 	}

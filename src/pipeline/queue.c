@@ -16,20 +16,25 @@ struct entry {
 	TAILQ_ENTRY(entry) link;
 };
 
+TAILQ_HEAD(entry_list, entry);
+
 /* One key. Lives as long as it has entries. */
 struct lane {
 	char *key;
-	TAILQ_HEAD(, entry) entries; /* the first is the one that runs */
+	struct entry_list entries; /* the first is the one that runs */
 	LIST_ENTRY(lane) hash_link;
 	TAILQ_ENTRY(lane) ready_link; /* while is_ready */
 	bool is_ready;		      /* its first entry may start */
 };
 
+LIST_HEAD(lane_bucket, lane);
+TAILQ_HEAD(lane_list, lane);
+
 #define BUCKETS 4096
 
 struct queues {
-	LIST_HEAD(, lane) buckets[BUCKETS];
-	TAILQ_HEAD(, lane) ready;
+	struct lane_bucket buckets[BUCKETS];
+	struct lane_list ready;
 	struct queue_counts counts;
 };
 
@@ -206,10 +211,9 @@ queues_ended(struct queues *q, struct run *run)
 	struct entry *e = lane ? TAILQ_FIRST(&lane->entries) : NULL;
 	while (e && e->run != run)
 		e = TAILQ_NEXT(e, link);
-	if (!e) {
-		assert(!"whoever ends was added");
+	assert(e); /* whoever ends was added */
+	if (!e)
 		return;
-	}
 	if (e->started)
 		q->counts.running--;
 	else

@@ -186,11 +186,12 @@ accepted(struct run *run)
 /* --- looking for what a call may have made --------------------------------------------
  */
 
-#define LOOKS	     3 /* readings of Forge's list before a call counts as not made */
+#define LOOKS                                                                          \
+	2 /* forge_adopt calls, each of two readings, before a call counts as not made \
+	   */
+#define LOOK_PAUSE_MS \
+	1000	       /* between them: a lost request may still be at work over there */
 #define MAX_ATTEMPTS 3 /* of sending a request that changes something */
-
-/* Waits between the readings: an answer that was lost may still be at work over there. */
-static const uint64_t look_delays_ms[LOOKS] = {0, 1000, 3000};
 
 static void
 record_sent(struct run *run)
@@ -208,7 +209,7 @@ not_found(struct run *run)
 {
 	struct job_step *step = run_step(run);
 	if (run->looks < LOOKS)
-		run_wait(run, look_delays_ms[run->looks], look);
+		run_wait(run, LOOK_PAUSE_MS, look);
 	else if (step->state == STEP_ACCEPTED)
 		step_fail(run,
 			  "uncertain: Forge accepted it, but it is not in Forge's list");
