@@ -186,12 +186,9 @@ accepted(struct run *run)
 /* --- looking for what a call may have made --------------------------------------------
  */
 
-#define LOOKS                                                                          \
-	2 /* forge_adopt calls, each of two readings, before a call counts as not made \
-	   */
-#define LOOK_PAUSE_MS \
-	1000	       /* between them: a lost request may still be at work over there */
-#define MAX_ATTEMPTS 3 /* of sending a request that changes something */
+#define LOOKS	      2	   /* calls of forge_adopt before a request counts as lost */
+#define LOOK_PAUSE_MS 1000 /* between them: it may still be at work over there */
+#define MAX_ATTEMPTS  3	   /* of sending a request that changes something */
 
 static void
 record_sent(struct run *run)
