@@ -112,8 +112,9 @@ queues_stop(struct queues *q)
 		struct lane *lane = NULL;
 		LIST_FOREACH(lane, &q->buckets[i], hash_link) {
 			struct entry *e = NULL;
-			TAILQ_FOREACH(e, &lane->entries, link)
+			TAILQ_FOREACH(e, &lane->entries, link) {
 				run_stop(e->run);
+			}
 		}
 	}
 }
