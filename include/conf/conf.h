@@ -19,8 +19,15 @@
 int conf_load(const char *path, struct diag_list *diags,
 	      struct conf **ret_conf) MUST_CHECK;
 /*
- * The same for text in memory (tests, fuzzing). Environment and files named by ${...} are
- * read as usual; include: is refused.
+ * The same, but *ret_conf may be given with -EINVAL, too (else it is NULL): what could be
+ * read, good for nothing but for finding further mistakes (ruleset_load). What has a
+ * mistake is NULL there, or marked `broken`.
+ */
+int conf_read(const char *path, struct diag_list *diags,
+	      struct conf **ret_conf) MUST_CHECK;
+/*
+ * As conf_load for text in memory (tests, fuzzing). Environment and files named by ${...}
+ * are read as usual; include: is refused.
  */
 int conf_parse(const char *name, const char *text, size_t len, struct diag_list *diags,
 	       struct conf **ret_conf) MUST_CHECK;

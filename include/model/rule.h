@@ -2,6 +2,7 @@
 #ifndef MODEL_RULE_H
 #define MODEL_RULE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@
  * absent. */
 struct rule_step {
 	struct place at;
+	bool broken;	 /* it has mistakes: only good for finding further ones */
 	char *id;	 /* as written, or "1", "2" ... */
 	char *operation; /* full id or short name, as written */
 	struct place operation_at;
@@ -34,6 +36,7 @@ enum rule_coalesce { COALESCE_NONE, COALESCE_LATEST };
 
 struct rule {
 	struct place at;
+	bool broken; /* it has mistakes: only good for finding further ones */
 	char *name;
 	char version[RULE_VERSION_SIZE]; /* hash of the rule's canonical JSON */
 	char *text;			 /* that JSON: enough to build the rule again */

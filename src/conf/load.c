@@ -329,13 +329,26 @@ read_whole(struct loader *l, int rc, struct conf **ret_conf)
 	}
 	if (rc == 0 && l->reader.diags->errors > l->errors_before)
 		rc = -EINVAL;
-	if (rc == 0)
+	/* rules or sources may stand in what could not be read */
+	*ret_conf = NULL;
+	if (rc != -ENOMEM && !l->reader.incomplete)
 		*ret_conf = conf_ref(l->reader.conf);
 	return rc;
 }
 
+/* Keeps a configuration only if it has no mistakes. */
+static int
+only_right(int rc, struct conf *conf, struct conf **ret_conf)
+{
+	if (rc == 0)
+		*ret_conf = conf;
+	else
+		conf_unref(conf);
+	return rc;
+}
+
 int
-conf_load(const char *path, struct diag_list *diags, struct conf **ret_conf)
+conf_read(const char *path, struct diag_list *diags, struct conf **ret_conf)
 {
 	struct loader l;
 	int rc = loader_init(&l, diags, true);
@@ -347,6 +360,14 @@ conf_load(const char *path, struct diag_list *diags, struct conf **ret_conf)
 }
 
 int
+conf_load(const char *path, struct diag_list *diags, struct conf **ret_conf)
+{
+	struct conf *conf = NULL;
+	int rc = conf_read(path, diags, &conf);
+	return only_right(rc, conf, ret_conf);
+}
+
+int
 conf_parse(const char *name, const char *text, size_t len, struct diag_list *diags,
 	   struct conf **ret_conf)
 {
@@ -354,7 +375,9 @@ conf_parse(const char *name, const char *text, size_t len, struct diag_list *dia
 	int rc = loader_init(&l, diags, false);
 	const char *file = rc == 0 ? keep_name(&l, name) : NULL;
 	rc = file ? add_text(&l, file, text, len) : -ENOMEM;
-	rc = read_whole(&l, rc, ret_conf);
+	struct conf *conf = NULL;
+	rc = read_whole(&l, rc, &conf);
+	rc = only_right(rc, conf, ret_conf);
 	loader_done(&l);
 	return rc;
 }

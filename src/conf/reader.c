@@ -106,6 +106,8 @@ static int
 keep_rest(const struct conf_section *s, const struct node *n, void *record)
 {
 	struct node **rest = (struct node **)(void *)((char *)record + s->rest);
+	if (n->broken)
+		return -EINVAL;
 	if (!*rest)
 		*rest = node_new(NODE_OBJECT, n->key_at);
 	struct node *copy = *rest ? node_copy(n) : NULL;

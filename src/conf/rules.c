@@ -60,6 +60,7 @@ read_steps(struct conf_reader *r, const struct conf_option *o, const struct node
 	int worst = 0;
 	for (size_t i = 0; i < n->len; i++) {
 		int rc = conf_read_section(r, o->section, n->items[i], &steps[i]);
+		steps[i].broken = rc < 0;
 		worst = conf_worse(worst, rc);
 	}
 	return worst;
@@ -132,6 +133,7 @@ conf_read_rule(struct conf_reader *r, const struct node *n, struct rule **ret_ru
 	int rc = fill_rule(r, n, rule);
 	r->in_rules = outer;
 	/* a rule with mistakes is kept as well: its name counts for the others' */
+	rule->broken = rc < 0;
 	if (rc == -ENOMEM)
 		rule_free(rule);
 	else

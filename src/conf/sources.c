@@ -34,7 +34,10 @@ read_secrets(struct conf_reader *r, const struct conf_option *o, const struct no
 		struct secret *to = &source->secrets[source->n_secrets];
 		const struct node *item = is_list ? n->items[i] : n;
 		int rc = conf_type_secret.read(r, &one, item, to);
-		source->n_secrets += rc == 0;
+		/* so that nobody goes on to say that there is none */
+		if (rc == -EINVAL && secret_set(to, "?", 1) < 0)
+			rc = -ENOMEM;
+		source->n_secrets += rc != -ENOMEM;
 		worst = conf_worse(worst, rc);
 	}
 	return worst;
