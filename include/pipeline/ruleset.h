@@ -28,6 +28,12 @@ struct ruleset;
  */
 int ruleset_new(struct conf *conf, struct diag_list *diags,
 		struct ruleset **ret_ruleset) MUST_CHECK;
+/*
+ * conf_load and ruleset_new in one run, so that all mistakes of both kinds are named.
+ * Returns as ruleset_new.
+ */
+int ruleset_load(const char *path, struct diag_list *diags,
+		 struct ruleset **ret_ruleset) MUST_CHECK;
 struct ruleset *ruleset_ref(struct ruleset *rs);
 void ruleset_unref(struct ruleset *rs);
 const struct conf *ruleset_conf(const struct ruleset *rs);

@@ -1,15 +1,44 @@
-/* The checks of a configuration that need the other layers: what ruleset_new promises. */
+/* The checks behind ruleset_new. Inside pipeline/ only. */
 #ifndef PIPELINE_RULESET_CHECK_H
 #define PIPELINE_RULESET_CHECK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/diag.h"
 #include "model/conf.h"
+#include "model/rule.h"
 
-/* Whether a provider knows the kind; says so, with the nearest one, when none does. */
-bool ruleset_check_kind(const struct conf_source *source, struct diag_list *diags);
-/* Operations, their fields, templates, accounts, names of sources. */
-void ruleset_check(const struct conf *conf, struct diag_list *diags);
+struct ruleset_check {
+	const struct conf *conf;
+	struct diag_list *diags;
+	bool *source_used; /* one for each of conf->sources */
+};
+
+/* ruleset_when.c: the fields that a pattern asks for, and the sources it takes. */
+void ruleset_check_when(struct ruleset_check *c, const struct rule *rule);
+void ruleset_check_sources_used(struct ruleset_check *c);
+/* ruleset_step.c: operations and what they are called with. */
+void ruleset_check_steps(struct ruleset_check *c, const struct rule *rule);
+/*
+ * ruleset_template.c: syntax and the fields that are asked for. step is the step that
+ * holds the template, NULL for the queue, which is known before any step runs.
+ */
+void ruleset_check_text(struct ruleset_check *c, const struct rule *rule,
+			const struct rule_step *step, const char *text, struct place at);
+void ruleset_check_tree(struct ruleset_check *c, const struct rule *rule,
+			const struct rule_step *step, const struct node *tree);
+
+/* The fields that patterns and templates see, and whether this version fills them. */
+enum ruleset_field_use { FIELD_ALWAYS, FIELD_TEMPLATES, FIELD_LATER };
+struct ruleset_field {
+	const char *name;
+	enum ruleset_field_use use;
+	const char *help;
+};
+/* Ends with name NULL. */
+const struct ruleset_field *ruleset_fields(void);
+/* NULL when there is none; then *ret_near is the nearest, or NULL. */
+const struct ruleset_field *ruleset_field_find(const char *name, const char **ret_near);
 
 #endif

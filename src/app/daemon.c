@@ -17,7 +17,6 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "cli/command.h"
-#include "conf/conf.h"
 #include "journal/journal.h"
 #include "pipeline/pipeline.h"
 
@@ -43,11 +42,7 @@ static int
 load(const char *path, struct ruleset **ret_ruleset)
 {
 	auto_diag diags = {0};
-	struct conf *conf = NULL;
-	int rc = conf_load(path, &diags, &conf);
-	if (rc == 0)
-		rc = ruleset_new(conf, &diags, ret_ruleset);
-	conf_unref(conf);
+	int rc = ruleset_load(path, &diags, ret_ruleset);
 	diag_print(&diags, stderr);
 	return rc == 0 ? CLI_OK : CLI_BAD_INPUT;
 }

@@ -149,12 +149,12 @@ write_steps(struct buf *out, const struct job *job, const struct rule *rule)
 	bool first = true;
 	for (size_t i = 0; i < job->n_steps; i++) {
 		const struct job_step *step = &job->steps[i];
-		if (step->on_failure)
-			continue;
+		const struct rule_step *list = step->on_failure ? rule->on_failure
+								: rule->steps;
 		if (!first)
 			buf_putc(out, ',');
 		first = false;
-		put_step(out, step, rule->steps[step->position].id);
+		put_step(out, step, list[step->position].id);
 	}
 	buf_putc(out, '}');
 }
