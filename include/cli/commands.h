@@ -4,6 +4,10 @@
 
 #include "cli/command.h"
 
+extern const struct cli_command cli_check;
+extern const struct cli_command cli_rules_explain;
+extern const struct cli_command cli_rules_list;
+extern const struct cli_command cli_rules_test;
 extern const struct cli_command cli_pattern_test;
 extern const struct cli_command cli_forge_call;
 extern const struct cli_command cli_forge_list;

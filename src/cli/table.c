@@ -4,6 +4,10 @@
 /* clang-format off */
 static const struct cli_command *const commands[] = {
 	&cli_serve,
+	&cli_check,
+	&cli_rules_list,
+	&cli_rules_test,
+	&cli_rules_explain,
 	&cli_deliveries_list,
 	&cli_deliveries_show,
 	&cli_jobs_list,
