@@ -108,11 +108,9 @@ report(const struct cli_args *args, const struct provider_source *src, struct ca
 		return cli_fail(args, CLI_FAILED, "out of memory");
 	struct provider_request rq = capture_request(c, now_us);
 	enum provider_verdict verdict = provider_verify(src, &rq);
-	auto_str error = NULL;
-	const char *note = NULL;
-	if (verdict == VERDICT_GENUINE)
-		note = error = read_error(src, &rq, d);
-	else if (verdict == VERDICT_MISMATCH)
+	auto_str error = verdict == VERDICT_GENUINE ? read_error(src, &rq, d) : NULL;
+	const char *note = error;
+	if (verdict == VERDICT_MISMATCH)
 		note = hint(src, c, now_us);
 	if (cli_has(args, "--json"))
 		print_json(verdict, d, note);
