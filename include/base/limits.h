@@ -78,6 +78,13 @@
 #define NOTICE_RETAIN_HOURS	  24	      /* acknowledged notices, for replay */
 #define DEFAULT_ROOM_BYTES	  (512 * MIB) /* at most what must stay free on the disk */
 #define LIMIT_BODY_KEY_HOURS	  24 /* a body without an id is the same delivery so long */
+#define DEFAULT_RESERVE_BYTES                                    \
+	(64 * MIB) /* file that is given up to clean a full disk \
+		    */
+#define DEFAULT_RETAIN_DAYS  30
+#define NOTICE_RETAIN_HOURS  24		 /* acknowledged notices, for replay */
+#define DEFAULT_ROOM_BYTES   (512 * MIB) /* at most what must stay free on the disk */
+#define LIMIT_BODY_KEY_HOURS 24 /* a body without an id is the same delivery so long */
 
 /* provider */
 #define LIMIT_OPTION_BYTES    256 /* the text of a source's option */
@@ -137,6 +144,10 @@
 #define MQTT_RETRY_MS	     500
 #define MQTT_RETRY_CAP_MS    30000
 #define TCP_TIMEOUT_MS	     10000 /* TCP_USER_TIMEOUT of the broker's connection */
+#define MQTT_CONNECT_MS	     15000 /* resolving and connecting, then CONNACK again */
+#define MQTT_STEADY_MS	     5000  /* a connection that lived so long was a good one */
+#define MQTT_GOODBYE_MS	     500   /* for DISCONNECT to leave */
+#define LIMIT_MQTT_ATTEMPTS  4	   /* threads that connect, also given up ones */
 #define LIMIT_MQTT_IN_FLIGHT 20
 #define LIMIT_NOTICE_BYTES   (64 * KIB)
 #define LIMIT_ACK_MS	     5000

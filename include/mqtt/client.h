@@ -44,12 +44,18 @@ struct mqtt_options {
 	const char *client_id;		 /* NULL: made up */
 	uint16_t keepalive_s;		 /* 0: 10 */
 	const struct mqtt_message *will; /* NULL: none */
+	uint32_t ack_ms;   /* an older message breaks the connection; 0: LIMIT_ACK_MS */
+	uint32_t retry_ms; /* before the first repeat; 0: MQTT_RETRY_MS */
 };
 
+/* None of them may free the client. */
 struct mqtt_callbacks {
 	/* Connected: publish (again) what is not acknowledged. */
 	void (*on_connected)(bool protocol5, void *arg);
-	/* Gone; everything unacknowledged is void. reason is for people. */
+	/*
+	 * Gone, or an attempt to connect failed; everything unacknowledged is void.
+	 * reason is for people.
+	 */
 	void (*on_disconnected)(const char *reason, void *arg);
 	/* The broker took (0; 16: nobody subscribed) or refused (>= 128) what tag stands
 	 * for. */
@@ -57,6 +63,8 @@ struct mqtt_callbacks {
 	/* A message on a subscribed topic; may be NULL. */
 	void (*on_message)(const char *topic, const void *payload, size_t len,
 			   bool retained, void *arg);
+	/* The broker took the subscription, or refused it (>= 128); may be NULL. */
+	void (*on_subscribed)(const char *filter, int reason, void *arg);
 };
 
 /* Starts connecting at once. NULL on failure. */
@@ -72,7 +80,10 @@ void mqtt_client_free(struct mqtt_client *c, unsigned grace_ms);
 bool mqtt_is_connected(const struct mqtt_client *c);
 /* Messages that may be published now: connected, and fewer than 20 in flight. */
 unsigned mqtt_room(const struct mqtt_client *c);
-/* Returns 0; -EAGAIN without room; -EINVAL for a bad topic (nothing was queued). */
+/*
+ * Returns 0; -EAGAIN without room; -EINVAL for what can never be published at this broker
+ * (a bad topic, too large): nothing was queued.
+ */
 int mqtt_publish(struct mqtt_client *c, const struct mqtt_message *message,
 		 uint64_t tag) MUST_CHECK;
 /* Kept over reconnects. Returns 0, -EINVAL for a bad filter, -ENOMEM. */

@@ -21,6 +21,8 @@ struct mqtt_settings {
 	char *password;
 	char *client_id;
 	uint16_t keepalive_s;
+	uint32_t ack_ms;
+	uint32_t retry_ms;
 	char *will_topic; /* NULL: no will */
 	char *will_payload;
 	size_t will_len;
@@ -31,8 +33,7 @@ struct mqtt_settings {
 int settings_copy(struct mqtt_settings *s, const struct mqtt_options *options) MUST_CHECK;
 void settings_done(struct mqtt_settings *s); /* the password is wiped */
 /* A fresh instance, not connected. NULL when memory is short or a setting is refused. */
-struct mosquitto *instance_new(const struct mqtt_settings *s, bool protocol5,
-			       void *arg) MUST_CHECK;
+struct mosquitto *instance_new(const struct mqtt_settings *s, bool protocol5) MUST_CHECK;
 /* Returns libmosquitto's result. */
 int instance_publish(struct mosquitto *m, bool protocol5,
 		     const struct mqtt_message *message, int *ret_mid) MUST_CHECK;

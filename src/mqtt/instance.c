@@ -9,7 +9,8 @@
 #include "base/limits.h"
 #include "base/str.h"
 
-#define QOS 1
+#define QOS	       1
+#define SYSTEM_CA_PATH "/etc/ssl/certs"
 
 static int
 copy_will(struct mqtt_settings *s, const struct mqtt_message *will)
@@ -29,10 +30,12 @@ copy_will(struct mqtt_settings *s, const struct mqtt_message *will)
 int
 settings_copy(struct mqtt_settings *s, const struct mqtt_options *o)
 {
-	*s = (struct mqtt_settings){.port = o->port,
-				    .tls = o->tls,
-				    .keepalive_s = o->keepalive_s ? o->keepalive_s
-								  : DEFAULT_KEEPALIVE_S};
+	*s = (struct mqtt_settings){
+		.port = o->port,
+		.tls = o->tls,
+		.keepalive_s = o->keepalive_s ? o->keepalive_s : DEFAULT_KEEPALIVE_S,
+		.ack_ms = o->ack_ms ? o->ack_ms : LIMIT_ACK_MS,
+		.retry_ms = o->retry_ms ? o->retry_ms : MQTT_RETRY_MS};
 	if (str_set(&s->host, o->host) == 0 && str_set(&s->ca_file, o->ca_file) == 0 &&
 	    str_set(&s->cert_file, o->cert_file) == 0 &&
 	    str_set(&s->key_file, o->key_file) == 0 && str_set(&s->user, o->user) == 0 &&
@@ -61,15 +64,27 @@ settings_done(struct mqtt_settings *s)
 	*s = (struct mqtt_settings){0};
 }
 
+/* A key with a passphrase fails instead of asking at the terminal. */
+static int
+no_passphrase(char *text, int size, int writing, void *arg)
+{
+	(void)text;
+	(void)size;
+	(void)writing;
+	(void)arg;
+	return 0;
+}
+
 static int
 set_tls(struct mosquitto *m, const struct mqtt_settings *s)
 {
 	int rc = MOSQ_ERR_SUCCESS;
 	if (!s->tls)
 		return rc;
+	/* a client certificate is only taken together with a place for the CA's */
 	if (s->ca_file || s->cert_file)
-		rc = mosquitto_tls_set(m, s->ca_file, NULL, s->cert_file, s->key_file,
-				       NULL);
+		rc = mosquitto_tls_set(m, s->ca_file, s->ca_file ? NULL : SYSTEM_CA_PATH,
+				       s->cert_file, s->key_file, no_passphrase);
 	if (rc == MOSQ_ERR_SUCCESS && !s->ca_file)
 		rc = mosquitto_int_option(m, MOSQ_OPT_TLS_USE_OS_CERTS, 1);
 	return rc;
@@ -112,9 +127,9 @@ set_will(struct mosquitto *m, const struct mqtt_settings *s, bool protocol5)
 }
 
 struct mosquitto *
-instance_new(const struct mqtt_settings *s, bool protocol5, void *arg)
+instance_new(const struct mqtt_settings *s, bool protocol5)
 {
-	struct mosquitto *m = mosquitto_new(s->client_id, true, arg);
+	struct mosquitto *m = mosquitto_new(s->client_id, true, NULL);
 	if (!m)
 		return NULL;
 	int version = protocol5 ? MQTT_PROTOCOL_V5 : MQTT_PROTOCOL_V311;

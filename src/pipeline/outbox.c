@@ -363,8 +363,11 @@ on_message(const char *topic, const void *payload, size_t len, bool retained, vo
 static struct mqtt_client *
 connect_broker(struct outbox *o, struct event_base *base, const struct conf_mqtt *conf)
 {
-	static const struct mqtt_callbacks callbacks = {on_connected, on_disconnected,
-							on_ack, on_message};
+	static const struct mqtt_callbacks callbacks = {.on_connected = on_connected,
+							.on_disconnected =
+								on_disconnected,
+							.on_ack = on_ack,
+							.on_message = on_message};
 	auto_buf topic = BUF_INIT(MAX_TOPIC);
 	auto_buf payload = BUF_INIT(KIB);
 	buf_printf(&topic, "%s/state", o->prefix);
