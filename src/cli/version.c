@@ -17,7 +17,8 @@ static int
 run(const struct cli_args *args)
 {
 	bool json = cli_has(args, "--json");
-	printf(json ? "{\"forgebridge\":\"%s\"" : "forgebridge %s\n", FORGEBRIDGE_VERSION);
+	printf(json ? "{\"forgebridge\":\"%s\"" : "forgebridge %s\n",
+	       FORGEBRIDGE_VERSION);
 	for (size_t i = 0; i < ARRAY_LEN(libraries); i++)
 		printf(json ? ",\"%s\":\"%s\"" : "  %-18s %s\n", libraries[i].name,
 		       libraries[i].version);

@@ -129,8 +129,11 @@ on_signal(evutil_socket_t fd, short what, void *arg)
 static struct mqtt_client *
 connect_broker(struct watch *w, const struct conf_mqtt *conf)
 {
-	static const struct mqtt_callbacks callbacks = {on_connected, on_disconnected,
-							on_ack, on_message};
+	static const struct mqtt_callbacks callbacks = {.on_connected = on_connected,
+							.on_disconnected =
+								on_disconnected,
+							.on_ack = on_ack,
+							.on_message = on_message};
 	struct mqtt_options options = {
 		.host = conf->host,
 		.port = conf->port,

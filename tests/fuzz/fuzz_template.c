@@ -27,7 +27,8 @@ render(const char *text, bool is_valid)
 	int rc = template_render_text(text, at, &scope, &out, &error);
 	if (rc < 0 && rc != -ENOMEM && !error)
 		abort();
-	bool quoted = strstr(text, "in {{ }}") != NULL; /* the error may repeat the text */
+	bool quoted = strstr(text, "in {{ }}") !=
+		      NULL; /* the error may repeat the text */
 	if (is_valid && !quoted && error && strstr(error, "in {{ }}"))
 		abort();
 	buf_reset(&out);
