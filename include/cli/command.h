@@ -42,6 +42,7 @@ struct cli_command {
 	const struct cli_option *options; /* ends with name NULL; may be NULL */
 	const char *example;		  /* one line; may be NULL */
 	int (*run)(const struct cli_args *args);
+	bool hidden; /* for the project's own use: in no list */
 };
 
 /* NULL when it was not given; a switch gives "". */
@@ -65,9 +66,6 @@ int cli_fail(const struct cli_args *args, enum cli_status status, const char *fm
 const struct cli_command *const *cli_commands(void);
 /* Parses argv and runs the command. Returns the exit status. */
 int cli_main(int argc, char **argv);
-/* Writes docs/CLI.md. */
-int cli_write_docs(void);
-
 /* The daemon lives above this layer; app/main.c gives its entry before cli_main. */
 typedef int cli_serve_fn(const char *config_path);
 void cli_set_serve(cli_serve_fn *serve);

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 
 extern const struct cli_command cli_check;
+extern const struct cli_command cli_docs;
 extern const struct cli_command cli_rules_explain;
 extern const struct cli_command cli_rules_list;
 extern const struct cli_command cli_rules_test;

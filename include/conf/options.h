@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "model/node.h"
 
 struct conf_reader;
@@ -57,5 +58,10 @@ struct conf_section {
 
 /* The whole file. */
 extern const struct conf_section conf_section_root;
+
+/* Whether it is only known so that it can be refused. */
+bool conf_option_is_later(const struct conf_option *o);
+/* Appends "1KiB to 1MiB"; nothing without bounds. */
+void conf_option_bounds(const struct conf_option *o, struct buf *out);
 
 #endif

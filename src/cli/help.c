@@ -14,8 +14,10 @@ cli_print_overview(FILE *to)
 	      "what happened to an MQTT broker.\n\n"
 	      "Usage: forgebridge COMMAND [options]\n\n",
 	      to);
-	for (const struct cli_command *const *c = cli_commands(); *c; c++)
-		fprintf(to, "  %-20s %s\n", (*c)->name, (*c)->summary);
+	for (const struct cli_command *const *c = cli_commands(); *c; c++) {
+		if (!(*c)->hidden)
+			fprintf(to, "  %-20s %s\n", (*c)->name, (*c)->summary);
+	}
 	fputs("\nforgebridge COMMAND --help tells more.\n"
 	      "Exit status: 0 yes or done, 1 no or failed, 2 usage, 3 bad configuration "
 	      "or\n"

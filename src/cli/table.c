@@ -21,6 +21,7 @@ static const struct cli_command *const commands[] = {
 	&cli_send,
 	&cli_watch,
 	&cli_version,
+	&cli_docs,
 	NULL,
 };
 /* clang-format on */

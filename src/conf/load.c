@@ -289,7 +289,7 @@ load_file(struct loader *l, const char *path, struct place from)
 	if (rc < 0)
 		return refuse_file(l, from, path,
 				   rc == -EMSGSIZE ? "it is too long" : strerror(-rc));
-	const char *file = keep_name(l, path);
+	const char *file = keep_name(l, str_eq(path, "-") ? "standard input" : path);
 	rc = file ? add_text(l, file, buf_str(&text), text.len) : -ENOMEM;
 	/* secrets may stand in it literally */
 	if (text.data)

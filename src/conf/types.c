@@ -110,6 +110,34 @@ check_bounds(struct conf_reader *r, const struct conf_option *o, const struct no
 	return min && max ? conf_out_of_bounds(r, o, n, min, max) : -ENOMEM;
 }
 
+static const struct unit *
+units_of(const struct conf_type *type)
+{
+	if (type == &conf_type_size)
+		return size_units;
+	if (type == &conf_type_duration || type == &conf_type_days)
+		return time_units;
+	return plain_units;
+}
+
+void
+conf_option_bounds(const struct conf_option *o, struct buf *out)
+{
+	auto_str min = format_quantity(o->min, units_of(o->type));
+	auto_str max = format_quantity(o->max, units_of(o->type));
+	bool is_text = o->type == &conf_type_text || o->type == &conf_type_name;
+	if (o->max > 0 && is_text)
+		buf_printf(out, "at most %llu bytes", (unsigned long long)o->max);
+	else if (o->max > 0 && min && max)
+		buf_printf(out, "%s to %s", min, max);
+}
+
+bool
+conf_option_is_later(const struct conf_option *o)
+{
+	return o->type == &conf_type_later;
+}
+
 static int
 read_number(struct conf_reader *r, const struct conf_option *o, const struct node *n,
 	    void *record)

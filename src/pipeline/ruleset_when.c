@@ -9,7 +9,7 @@ static const struct ruleset_field fields[] = {
 	{"source", FIELD_ALWAYS, "name of the source"},
 	{"kind", FIELD_ALWAYS, "kind of the source, \"github\""},
 	{"type", FIELD_ALWAYS, "what the sender calls it, \"push\"; \"\" without"},
-	{"id", FIELD_ALWAYS, "the delivery's id, given by the bridge"},
+	{"id", FIELD_ALWAYS, "the id that the sender gave it; may be absent"},
 	{"subject", FIELD_ALWAYS, "what it is about, \"acme/shop\"; may be absent"},
 	{"received_at", FIELD_ALWAYS, "RFC 3339, in UTC"},
 	{"headers", FIELD_ALWAYS, "of the request, names in lower case"},
