@@ -199,7 +199,7 @@ fmt: ## format all C sources
 docs: ## write the generated parts of docs/ from the program's tables
 	@$(parallel) V=$(V) programs
 	@FORGEBRIDGE=$(BUILD)/forgebridge tests/lint/docs --write
-flags: # what the compiler gets, for the checks in tests/lint
+flags: $(gen_hdrs) # what the compiler gets, for the checks in tests/lint
 	@echo '$(subst ','\'',$(CFLAGS_ALL))'
 clean: ## remove build/
 	rm -rf build

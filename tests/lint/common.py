@@ -68,11 +68,11 @@ def functions(paths):
 
 
 def cflags():
-    """The compiler's options, as a list."""
+    """The compiler's options, as a list; the generated headers they name are there then."""
     make = subprocess.run(["make", "-s", "flags"], capture_output=True, text=True)
     if make.returncode != 0:
         sys.exit("make flags failed: " + make.stderr)
-    return shlex.split(make.stdout)
+    return shlex.split(make.stdout.rstrip("\n").rpartition("\n")[2])
 
 
 def parallel(argv, paths, per_call=1):
