@@ -146,7 +146,10 @@ make_ready(struct queues *q, struct lane *lane)
 	TAILQ_INSERT_TAIL(&q->ready, lane, ready_link);
 }
 
-/* Waiting jobs of the same rule give way to the newcomer at the end of the lane. */
+/*
+ * Waiting jobs of the same rule give way to the newcomer at the end of the lane. After a
+ * restart a running job stands in the lane before it is started again.
+ */
 static void
 supersede_older(struct lane *lane, const struct entry *newest)
 {
@@ -157,7 +160,8 @@ supersede_older(struct lane *lane, const struct entry *newest)
 	for (e = TAILQ_FIRST(&lane->entries); e; e = next) {
 		next = TAILQ_NEXT(e, link);
 		bool same_rule = str_eq(run_rule(e->run)->name, rule->name);
-		if (e == newest || e->started || e->superseded || !same_rule)
+		bool waits = run_job(e->run)->state == JOB_WAITING;
+		if (e == newest || !waits || !same_rule)
 			continue;
 		e->superseded = true;
 		run_end_unstarted(e->run, JOB_SUPERSEDED, reason);
@@ -182,7 +186,7 @@ queues_add(struct queues *q, struct run *run)
 	else
 		TAILQ_INSERT_TAIL(&lane->entries, e, link);
 	q->counts.waiting++;
-	if (run_rule(run)->coalesce == COALESCE_LATEST)
+	if (job->state == JOB_WAITING && run_rule(run)->coalesce == COALESCE_LATEST)
 		supersede_older(lane, e);
 	make_ready(q, lane);
 	return 0;

@@ -6,7 +6,7 @@ import random
 import threading
 import uuid
 
-from actors import Scenario, Spy, until
+from actors import DEPLOY_SHOP, Scenario, Spy, until
 
 KILLS = 50 if os.environ.get("FORGEBRIDGE_DEEP") else 4
 DELIVERIES = 2000 if os.environ.get("FORGEBRIDGE_DEEP") else 60
@@ -72,3 +72,15 @@ class Kill(Scenario):
             verbs[e["type"].split(".", 2)[2]] += 1
         for noun in ("delivery.accepted", "job.waiting", "job.started", "job.succeeded"):
             self.assertEqual(verbs[noun + ".v1"], DELIVERIES, verbs)
+
+    def test_a_restart_supersedes_no_job_that_was_running(self):
+        self.start(rules=[dict(DEPLOY_SHOP, coalesce="latest")],
+                   forge=["--fail", "slow@deploy:#1=1s"])
+        first, second, third = [self.accepted(self.sender.push()) for _ in range(3)]
+        self.spy.wait("event/step/started")
+        self.bridge.kill9()
+        self.bridge.start()
+        self.ended(first)
+        self.ended(second, "superseded")
+        self.ended(third)
+        self.assertEqual(self.forge.deployments(), 2)
