@@ -34,7 +34,8 @@ static void
 put_level(struct buf *topic, const char *name)
 {
 	for (const char *p = name; *p; p++) {
-		bool special = strchr("+#/", *p) || (*p == '$' && p == name);
+		bool special = strchr("+#/\x7f", *p) || (*p == '$' && p == name) ||
+			       (unsigned char)*p < 0x20;
 		buf_putc(topic, special ? '_' : *p);
 	}
 }
@@ -115,6 +116,41 @@ put_traceparent(struct json_writer *w, const char *delivery, const char *id)
 	json_str(w, "traceparent", buf_str(&text));
 }
 
+/* What CloudEvents and MQTT forbid in a text: C0, DEL and C1. Its length; 0: none. */
+static size_t
+control_length(const char *p)
+{
+	unsigned char c = (unsigned char)p[0];
+	unsigned char next = (unsigned char)p[c ? 1 : 0];
+	if (c == 0xc2 && next >= 0x80 && next < 0xa0)
+		return 2;
+	return c < 0x20 || c == 0x7f ? 1 : 0;
+}
+
+/* An attribute is left out when it is empty, and has blanks for control characters. */
+static void
+put_attribute(struct json_writer *w, const char *name, const char *value)
+{
+	auto_buf text = BUF_INIT(LIMIT_NOTICE_BYTES);
+	if (str_is_empty(value))
+		return;
+	for (const char *p = value; *p;) {
+		size_t n = control_length(p);
+		buf_putc(&text, n > 0 ? ' ' : *p);
+		p += n > 0 ? n : 1;
+	}
+	json_str(w, name, buf_str(&text));
+}
+
+static void
+put_source(struct json_writer *w, const char *bridge)
+{
+	auto_buf uri = BUF_INIT(KIB);
+	buf_puts(&uri, "urn:forgebridge:");
+	url_encode(&uri, bridge, strlen(bridge));
+	json_str(w, "source", buf_str(&uri));
+}
+
 static void
 put_subject(struct json_writer *w, const struct context *c)
 {
@@ -122,7 +158,7 @@ put_subject(struct json_writer *w, const struct context *c)
 	if (!knows_site(c))
 		return;
 	buf_printf(&text, "%s/%s", c->server, c->site);
-	json_str(w, "subject", buf_str(&text));
+	put_attribute(w, "subject", buf_str(&text));
 }
 
 /* The envelope around data, without `sequence`, which is known only after the commit. */
@@ -137,18 +173,16 @@ write_event(struct buf *out, const struct notice *n, const struct context *c,
 	json_open_object(&w, NULL);
 	json_str(&w, "specversion", "1.0");
 	json_str(&w, "id", n->id.text);
-	buf_printf(&text, "urn:forgebridge:%s", c->bridge);
-	json_str(&w, "source", buf_str(&text));
+	put_source(&w, c->bridge);
 	json_str(&w, "type", n->type);
 	put_subject(&w, c);
 	json_str(&w, "time", clock_format(n->created_us, now));
 	json_str(&w, "datacontenttype", "application/json");
-	buf_reset(&text);
 	buf_printf(&text, "urn:forgebridge:schema:%s", n->type);
 	json_str(&w, "dataschema", buf_str(&text));
 	json_str(&w, "correlationid", c->delivery);
-	json_opt_str(&w, "causationid", c->causation);
-	json_opt_str(&w, "partitionkey", c->queue);
+	put_attribute(&w, "causationid", c->causation);
+	put_attribute(&w, "partitionkey", c->queue);
 	put_traceparent(&w, c->delivery, n->id.text);
 	json_raw(&w, "data", data);
 	json_close_object(&w);
@@ -160,7 +194,7 @@ add_event(struct notice_list *list, enum event_type type, const struct context *
 	  const struct buf *data)
 {
 	const struct event_type_row *row = &event_types[type];
-	auto_str name = str_format("io.forgebridge.%s.%s.v1", row->noun, row->verb);
+	auto_str name = str_format(EVENT_TYPE_FORMAT, row->noun, row->verb);
 	struct notice n = {.id = id_new(),
 			   .delivery = id_from(c->delivery),
 			   .type = name,

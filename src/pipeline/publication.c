@@ -7,17 +7,11 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "match/json.h"
+#include "pipeline/event_types.h"
 
 #define MAX_TOPIC  (4 * KIB)
 #define STRUCTURED "application/cloudevents+json; charset=utf-8"
 #define PLAIN	   "application/json"
-
-/* The attributes that a CloudEvent of ours may have, besides sequence. */
-static const char *const attributes[] = {
-	"specversion", "id",	       "source",      "type",
-	"subject",     "time",	       "dataschema",  "correlationid",
-	"causationid", "partitionkey", "traceparent",
-};
 
 static int
 send_structured(struct mqtt_client *mqtt, const struct mqtt_message *made,
@@ -38,6 +32,24 @@ send_structured(struct mqtt_client *mqtt, const struct mqtt_message *made,
 	return mqtt_publish(mqtt, &m, n->sequence);
 }
 
+/*
+ * The attributes in event as user properties; ret_values owns their texts. Not among them
+ * are sequence, which stands there already, and what MQTT's Content Type tells.
+ */
+static void
+add_attributes(struct mqtt_message *m, struct mqtt_property *user,
+	       struct json_value event, char **ret_values)
+{
+	for (size_t i = 0; i < NOTICE_ATTRIBUTE_COUNT; i++) {
+		const char *name = notice_attributes[i].name;
+		if (str_eq(name, "datacontenttype"))
+			continue;
+		ret_values[i] = json_dup_text(json_member(event, name));
+		if (ret_values[i])
+			user[m->n_user++] = (struct mqtt_property){name, ret_values[i]};
+	}
+}
+
 static void
 free_values(char **values, size_t n)
 {
@@ -51,8 +63,8 @@ send_binary(struct mqtt_client *mqtt, const struct mqtt_message *made,
 	    const struct notice *n)
 {
 	char sequence[32];
-	char *values[ARRAY_LEN(attributes)] = {NULL};
-	struct mqtt_property user[ARRAY_LEN(attributes) + 1];
+	char *values[NOTICE_ATTRIBUTE_COUNT] = {NULL};
+	struct mqtt_property user[NOTICE_ATTRIBUTE_COUNT + 1];
 	struct json_doc *doc = NULL;
 	int rc = json_doc_parse(slice_of(n->payload), &doc, NULL);
 	if (rc < 0)
@@ -61,12 +73,7 @@ send_binary(struct mqtt_client *mqtt, const struct mqtt_message *made,
 	struct mqtt_message m = *made;
 	snprintf(sequence, sizeof(sequence), "%020llu", (unsigned long long)n->sequence);
 	user[m.n_user++] = (struct mqtt_property){"sequence", sequence};
-	for (size_t i = 0; i < ARRAY_LEN(attributes); i++) {
-		values[i] = json_dup_text(json_member(root, attributes[i]));
-		if (values[i])
-			user[m.n_user++] =
-				(struct mqtt_property){attributes[i], values[i]};
-	}
+	add_attributes(&m, user, root, values);
 	struct json_value data = json_member(root, "data");
 	m.user = user;
 	m.payload = data.raw.data;

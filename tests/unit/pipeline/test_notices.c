@@ -89,12 +89,12 @@ a_job_with_a_known_site_tells_the_sites_topic_the_same_event(void **state)
 static void
 names_that_mqtt_would_read_as_wildcards_are_mapped(void **state)
 {
-	struct job *j = a_job("$web/1", "a+b#c");
+	struct job *j = a_job("$web/1", "a+b#c\n");
 	struct notice_list list = {0};
 	struct telling tell = {"main", &list};
 	(void)state;
 	assert_int_equal(job_set_state(j, JOB_RUNNING, NULL, &tell), 0);
-	assert_string_equal(list.items[1].topic, "site/_web_1/a_b_c/event");
+	assert_string_equal(list.items[1].topic, "site/_web_1/a_b_c_/event");
 	notice_list_done(&list);
 	job_free(j);
 }
@@ -162,6 +162,51 @@ the_trace_is_the_delivery_and_the_same_for_all_its_events(void **state)
 	job_free(j);
 }
 
+static void
+the_source_is_a_uri_whatever_the_bridge_is_called(void **state)
+{
+	struct job *j = a_job(NULL, NULL);
+	struct notice_list list = {0};
+	struct telling tell = {"Gr\xc3\xbcn & 1", &list};
+	(void)state;
+	assert_int_equal(job_set_state(j, JOB_RUNNING, NULL, &tell), 0);
+	assert_at(&list.items[0], "source", "urn:forgebridge:Gr%C3%BCn%20%26%201");
+	notice_list_done(&list);
+	job_free(j);
+}
+
+/* CloudEvents 1.0, section "Type System", String; MQTT 5, section 1.5.4. */
+static void
+no_attribute_has_control_characters(void **state)
+{
+	struct job *j = a_job("web\x7f", "a\tb");
+	struct notice_list list = {0};
+	struct telling tell = {"main", &list};
+	(void)state;
+	assert_int_equal(str_set(&j->queue, "fix\n\xc2\x85\xc3\xa9"), 0);
+	assert_int_equal(job_set_state(j, JOB_RUNNING, NULL, &tell), 0);
+	assert_at(&list.items[0], "partitionkey", "fix  \xc3\xa9");
+	assert_at(&list.items[0], "subject", "web /a b");
+	assert_at(&list.items[0], "data.queue", "fix\n\xc2\x85\xc3\xa9");
+	notice_list_done(&list);
+	job_free(j);
+}
+
+static void
+an_empty_attribute_is_left_out(void **state)
+{
+	struct job *j = a_job(NULL, NULL);
+	struct notice_list list = {0};
+	struct telling tell = {"main", &list};
+	(void)state;
+	assert_int_equal(str_set(&j->queue, ""), 0);
+	assert_int_equal(job_set_state(j, JOB_RUNNING, NULL, &tell), 0);
+	assert_null(strstr(list.items[0].payload, "partitionkey"));
+	assert_at(&list.items[0], "data.queue", "");
+	notice_list_done(&list);
+	job_free(j);
+}
+
 int
 main(void)
 {
@@ -176,6 +221,9 @@ main(void)
 			a_notice_too_long_is_left_out_and_the_state_changes_all_the_same),
 		cmocka_unit_test(
 			the_trace_is_the_delivery_and_the_same_for_all_its_events),
+		cmocka_unit_test(the_source_is_a_uri_whatever_the_bridge_is_called),
+		cmocka_unit_test(no_attribute_has_control_characters),
+		cmocka_unit_test(an_empty_attribute_is_left_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
