@@ -157,7 +157,10 @@ install: build/forgebridge ## install to PREFIX (default /usr/local), below DEST
 	install -D -m 755 build/release/forgebridge $(DESTDIR)$(PREFIX)/bin/forgebridge
 	install -D -m 644 deploy/forgebridge.example.yaml \
 		$(DESTDIR)$(PREFIX)/share/doc/forgebridge/forgebridge.example.yaml
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/forgebridge README.md docs/*.md
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/forgebridge README.md docs/*.md \
+		docs/asyncapi.yaml
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/forgebridge/schemas \
+		docs/schemas/*.json
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|/usr/bin/forgebridge|$(PREFIX)/bin/forgebridge|' \
 		deploy/systemd/forgebridge.service \

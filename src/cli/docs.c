@@ -5,14 +5,16 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 
+#define PAGES "config|cli|providers|rules|notices|schemas|asyncapi"
+
 static const struct page {
 	const char *name;
 	void (*write)(struct buf *out);
 } pages[] = {
-	{"config", docs_config},
-	{"cli", docs_cli},
-	{"providers", docs_providers},
-	{"rules", docs_rules},
+	{"config", docs_config},       {"cli", docs_cli},
+	{"providers", docs_providers}, {"rules", docs_rules},
+	{"notices", docs_notices},     {"schemas", docs_schemas},
+	{"asyncapi", docs_asyncapi},
 };
 
 void
@@ -39,15 +41,15 @@ run(const struct cli_args *args)
 		fputs(buf_str(&out), stdout);
 		return CLI_OK;
 	}
-	return cli_fail(args, CLI_USAGE, "expected config, cli, providers or rules");
+	return cli_fail(args, CLI_USAGE, "expected %s", PAGES);
 }
 
 const struct cli_command cli_docs = {
 	.name = "docs",
-	.operands = "config|cli|providers|rules",
+	.operands = PAGES,
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "the generated parts of the documentation, as Markdown",
+	.summary = "the generated parts of the documentation",
 	.run = run,
 	.hidden = true,
 };

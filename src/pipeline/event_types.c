@@ -12,7 +12,8 @@ static const struct notice_member delivery_members[] = {
 	{"type", MEMBER_TEXT, MEMBER_ALWAYS,
 	 "what the sender calls it, `push`; empty without"},
 	{"sender_id", MEMBER_TEXT, MEMBER_MAYBE, "the id that the sender gave it"},
-	{"subject", MEMBER_TEXT, MEMBER_MAYBE, "what it is about, `acme/shop`"},
+	{"subject", MEMBER_TEXT, MEMBER_MAYBE,
+	 "what it is about, where the kind tells; none does yet"},
 	{"bytes", MEMBER_COUNT, MEMBER_ALWAYS, "size of its body"},
 	{"rules", MEMBER_TEXT, MEMBER_ALWAYS,
 	 "the rules that matched, with commas between them; empty when none did"},
@@ -93,7 +94,8 @@ const struct notice_member bridge_state_members[] = {
 };
 
 const struct notice_member site_state_members[] = {
-	{"status", MEMBER_TEXT, MEMBER_OR_NULL, "Forge's word for the deployment"},
+	{"status", MEMBER_TEXT, MEMBER_ALWAYS,
+	 "Forge's word for the deployment, `deploying`"},
 	{"deployment", MEMBER_TEXT, MEMBER_OR_NULL, "its id at Forge"},
 	{"commit", MEMBER_TEXT, MEMBER_OR_NULL, "hash of what is deployed"},
 	{"branch", MEMBER_TEXT, MEMBER_OR_NULL, "where that is from"},

@@ -2,43 +2,20 @@
 import base64
 import json
 import os
-import subprocess
 import uuid
 
 import actors
+import npm
 from actors import Bridge, Scenario, Sender, fixture, github_signature
 
 PACKAGES = ["@octokit/webhooks-examples@7.6.1", "@octokit/webhooks-methods@5.1.1"]
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-FOLDER = os.path.join(ROOT, "build", "npm")
-
-
-def install():
-    """Whether the packages are there, installing them when they are not."""
-    os.makedirs(FOLDER, exist_ok=True)
-    mark = os.path.join(FOLDER, "installed")
-    if os.path.exists(mark) and open(mark, encoding="utf-8").read() == repr(PACKAGES):
-        return True
-    done = subprocess.run(
-        ["npm", "install", "--prefix", FOLDER, "--no-audit", "--no-fund", "--no-save",
-         "--ignore-scripts", "--fetch-retries=1", *PACKAGES], stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=240)
-    if done.returncode == 0:
-        with open(mark, "w", encoding="utf-8") as f:
-            f.write(repr(PACKAGES))
-    else:
-        print(done.stdout)
-    return done.returncode == 0
 
 
 def signed_examples():
     """(event, body, signature) of each example; of the project's own without them."""
-    if install():
-        with open(os.path.join(ROOT, "tests/e2e/octokit.mjs"), encoding="utf-8") as script:
-            out = subprocess.run(["node", "--input-type=module", "-", actors.SECRET],
-                                 stdin=script, stdout=subprocess.PIPE, check=True,
-                                 cwd=FOLDER, timeout=60).stdout
-        for line in out.splitlines():
+    folder = npm.install("octokit", PACKAGES)
+    if folder:
+        for line in npm.run(folder, "octokit.mjs", actors.SECRET).splitlines():
             one = json.loads(line)
             yield one["event"], base64.b64decode(one["body"]), one["signature"]
         return
