@@ -30,6 +30,13 @@ struct cli_option {
 	bool required;
 };
 
+/* When a command ends with a status; 2 is "wrong usage" where nothing else stands. */
+struct cli_exit {
+	enum cli_status status;
+	const char *when; /* NULL: the end of the table */
+};
+#define CLI_EXITS(...) ((const struct cli_exit[]){__VA_ARGS__, {0}})
+
 struct cli_args; /* what was given */
 
 struct cli_command {
@@ -40,6 +47,7 @@ struct cli_command {
 	const char *summary;		  /* one line */
 	const char *details;		  /* paragraphs for --help; may be NULL */
 	const struct cli_option *options; /* ends with name NULL; may be NULL */
+	const struct cli_exit *exits;	  /* NULL only for hidden ones */
 	const char *example;		  /* one line; may be NULL */
 	int (*run)(const struct cli_args *args);
 	bool hidden; /* for the project's own use: in no list */

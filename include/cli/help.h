@@ -8,6 +8,8 @@
 
 void cli_print_overview(FILE *to);
 void cli_print_help(FILE *to, const struct cli_command *command);
+/* When the command ends with the status; NULL: never. */
+const char *cli_exit_when(const struct cli_command *command, int status);
 /* Says what was not understood, with the nearest command. Returns CLI_USAGE. */
 int cli_unknown_command(const char *word);
 

@@ -87,19 +87,19 @@ const struct cli_command cli_check = {
 	.name = "check",
 	.operands = "",
 	.summary = "name every mistake of a configuration",
-	.details =
-		"Prints FILE:LINE:COLUMN: error: TEXT for each, in one run, and \"N "
-		"errors, M\n"
-		"warnings\". With --online also asks Forge whether the token, the "
-		"organizations\n"
-		"and the sites of the rules are there (a site with push-to-deploy on is "
-		"a\n"
-		"warning: each push would deploy it twice), and publishes a probe to "
-		"PREFIX/check.\n\n"
-		"Exit status 0: no errors; 3: errors; with --online also 4: the token "
-		"is refused\n"
-		"or lacks a scope, 5: Forge or the broker cannot be reached.",
+	.details = "Prints FILE:LINE:COLUMN: error: TEXT for each, in one run, and \"N "
+		   "errors, M\n"
+		   "warnings\". With --online also asks Forge whether the token, the "
+		   "organizations\n"
+		   "and the sites of the rules are there (a site with push-to-deploy on "
+		   "is a\n"
+		   "warning: each push would deploy it twice), and publishes a probe to "
+		   "PREFIX/check.",
 	.options = options,
 	.example = "forgebridge check -c forgebridge.yaml --online",
+	.exits = CLI_EXITS(
+		{CLI_OK, "no errors; there may be warnings"}, {CLI_BAD_INPUT, "errors"},
+		{CLI_DENIED, "the token is refused or lacks a scope; the broker refuses"},
+		{CLI_UNREACHABLE, "Forge or the broker cannot be reached"}),
 	.run = run,
 };

@@ -187,9 +187,15 @@ static const struct cli_option show_options[] = {
 const struct cli_command cli_deliveries_list = {
 	.name = "deliveries list",
 	.operands = "",
-	.summary = "what was received, newest first",
+	.summary = "list what was received, newest first",
+	.details = "Reads the journal, whether the bridge runs or not. One line a "
+		   "delivery: its id,\n"
+		   "when it came, source, type, bytes, and the rules that matched.",
 	.options = list_options,
 	.example = "forgebridge deliveries list -c forgebridge.yaml --limit 20",
+	.exits = CLI_EXITS({CLI_OK, "done"},
+			   {CLI_BAD_INPUT, "the configuration has mistakes"},
+			   {CLI_UNREACHABLE, "the journal cannot be read"}),
 	.run = run_list,
 };
 
@@ -198,9 +204,14 @@ const struct cli_command cli_deliveries_show = {
 	.operands = "DELIVERY",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "one delivery with its headers and body",
+	.summary = "show one delivery with its headers and body",
+	.details = "DELIVERY is the id of the answer 202, of the log and of notices "
+		   "(correlationid).",
 	.options = show_options,
 	.example = "forgebridge deliveries show 01KATV3T8Q5Z0Y9K2M4N6P8R0S -c "
 		   "forgebridge.yaml",
+	.exits = CLI_EXITS({CLI_OK, "done"}, {CLI_FAILED, "there is no such delivery"},
+			   {CLI_BAD_INPUT, "the configuration has mistakes"},
+			   {CLI_UNREACHABLE, "the journal cannot be read"}),
 	.run = run_show,
 };

@@ -3,6 +3,7 @@
 
 #include "cli/command.h"
 #include "cli/docs.h"
+#include "cli/help.h"
 
 static const char intro[] =
 	"# Command line\n"
@@ -30,8 +31,9 @@ put_option(struct buf *out, const struct cli_option *o)
 	buf_puts(out, "| ");
 	if (o->letter)
 		buf_printf(out, "`-%c`, ", o->letter);
-	buf_printf(out, "`%s%s%s` | ", o->name, o->value ? " " : "",
-		   o->value ? o->value : "");
+	buf_printf(out, "`%s%s", o->name, o->value ? " " : "");
+	docs_put_cell(out, o->value);
+	buf_puts(out, "` | ");
 	docs_put_cell(out, o->help);
 	buf_printf(out, "%s |\n", o->required ? " (required)" : "");
 }
@@ -43,6 +45,20 @@ put_details(struct buf *out, const char *text)
 	buf_puts(out, "\n```text\n");
 	buf_puts(out, text);
 	buf_puts(out, "\n```\n");
+}
+
+static void
+put_exits(struct buf *out, const struct cli_command *c)
+{
+	buf_puts(out, "\n| exit status | |\n|---|---|\n");
+	for (int status = CLI_OK; status <= CLI_TIMEOUT; status++) {
+		const char *when = cli_exit_when(c, status);
+		if (!when)
+			continue;
+		buf_printf(out, "| %d | ", status);
+		docs_put_cell(out, when);
+		buf_puts(out, " |\n");
+	}
 }
 
 static void
@@ -58,6 +74,7 @@ put_command(struct buf *out, const struct cli_command *c)
 		buf_puts(out, "\n| option | |\n|---|---|\n");
 	for (const struct cli_option *o = c->options; o && o->name; o++)
 		put_option(out, o);
+	put_exits(out, c);
 	if (c->example)
 		buf_printf(out, "\n```sh\n%s\n```\n", c->example);
 }

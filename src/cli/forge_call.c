@@ -265,5 +265,14 @@ const struct cli_command cli_forge_call = {
 		"checked first.",
 	.options = options,
 	.example = "forgebridge forge call deploy site=shop.example.com --wait",
+	.exits = CLI_EXITS(
+		{CLI_OK, "Forge did it; with --wait it ended well"},
+		{CLI_FAILED, "Forge did not, or it ended badly"},
+		{CLI_USAGE, "wrong usage, or what the operation does not take"},
+		{CLI_BAD_INPUT,
+		 "a file cannot be read, or the configuration has mistakes"},
+		{CLI_DENIED, "the token is refused or lacks a scope"},
+		{CLI_UNREACHABLE, "Forge cannot be reached, or is under maintenance"},
+		{CLI_TIMEOUT, "the time is over, or too many requests a minute"}),
 	.run = run,
 };

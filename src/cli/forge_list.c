@@ -117,10 +117,11 @@ const struct cli_command cli_forge_list = {
 	.name = "forge list",
 	.operands = "[WORD ...]",
 	.max_operands = 100,
-	.summary = "operations of the Forge API, with their short names",
+	.summary = "list operations of the Forge API, with their short names",
 	.details = "Shows the operations in which every WORD occurs (name, summary or "
 		   "area).",
 	.options = options,
 	.example = "forgebridge forge list deploy",
+	.exits = CLI_EXITS({CLI_OK, "done"}, {CLI_FAILED, "no operation fits"}),
 	.run = run,
 };

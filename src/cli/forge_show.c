@@ -334,8 +334,14 @@ const struct cli_command cli_forge_show = {
 	.operands = "OPERATION",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "what an operation of the Forge API takes and answers",
+	.summary = "show what an operation of the Forge API takes and answers",
+	.details = "OPERATION is an id or a short name, as forge list prints them. "
+		   "Prints method and\n"
+		   "path, scope, parameters and body, each with its type and what it "
+		   "allows.",
 	.options = options,
 	.example = "forgebridge forge show run-command",
+	.exits = CLI_EXITS({CLI_OK, "done"},
+			   {CLI_USAGE, "wrong usage, or there is no such operation"}),
 	.run = run,
 };

@@ -39,6 +39,27 @@ print_option(FILE *to, const struct cli_option *o)
 	fprintf(to, "  %-28s %s%s\n", left, o->help, o->required ? " (required)" : "");
 }
 
+const char *
+cli_exit_when(const struct cli_command *c, int status)
+{
+	for (const struct cli_exit *e = c->exits; e && e->when; e++) {
+		if ((int)e->status == status)
+			return e->when;
+	}
+	return c->exits && status == CLI_USAGE ? "wrong usage" : NULL;
+}
+
+static void
+print_exits(FILE *to, const struct cli_command *c)
+{
+	fputs("\nExit status:\n", to);
+	for (int status = CLI_OK; status <= CLI_TIMEOUT; status++) {
+		const char *when = cli_exit_when(c, status);
+		if (when)
+			fprintf(to, "  %d  %s\n", status, when);
+	}
+}
+
 void
 cli_print_help(FILE *to, const struct cli_command *c)
 {
@@ -51,6 +72,8 @@ cli_print_help(FILE *to, const struct cli_command *c)
 		fputs("\nOptions:\n", to);
 	for (const struct cli_option *o = c->options; o && o->name; o++)
 		print_option(to, o);
+	if (c->exits)
+		print_exits(to, c);
 	if (c->example)
 		fprintf(to, "\nExample:\n  %s\n", c->example);
 }

@@ -187,9 +187,15 @@ static const struct cli_option show_options[] = {
 const struct cli_command cli_jobs_list = {
 	.name = "jobs list",
 	.operands = "",
-	.summary = "what was started, newest first",
+	.summary = "list what was started, newest first",
+	.details = "Reads the journal, whether the bridge runs or not. One line a job: "
+		   "its id, when\n"
+		   "it came to be, state, rule, queue, and why it is in this state.",
 	.options = list_options,
 	.example = "forgebridge jobs list -c forgebridge.yaml --unfinished",
+	.exits = CLI_EXITS({CLI_OK, "done"},
+			   {CLI_BAD_INPUT, "the configuration has mistakes"},
+			   {CLI_UNREACHABLE, "the journal cannot be read"}),
 	.run = run_list,
 };
 
@@ -198,8 +204,15 @@ const struct cli_command cli_jobs_show = {
 	.operands = "JOB",
 	.min_operands = 1,
 	.max_operands = 1,
-	.summary = "one job with its steps, requests and results",
+	.summary = "show one job with its steps, requests and results",
+	.details = "JOB is the id of jobs list, of the log and of notices. Each step is "
+		   "shown with\n"
+		   "its state, the id of what it made at Forge, how long it took, and "
+		   "its request.",
 	.options = show_options,
 	.example = "forgebridge jobs show 01KATV3T8Q5Z0Y9K2M4N6P8R0S -c forgebridge.yaml",
+	.exits = CLI_EXITS({CLI_OK, "done"}, {CLI_FAILED, "there is no such job"},
+			   {CLI_BAD_INPUT, "the configuration has mistakes"},
+			   {CLI_UNREACHABLE, "the journal cannot be read"}),
 	.run = run_show,
 };

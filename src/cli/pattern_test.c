@@ -259,5 +259,8 @@ const struct cli_command cli_pattern_test = {
 		"parsed form. Prints each case that came out otherwise, and the counts.",
 	.options = options,
 	.example = "forgebridge pattern test tests/data/patterns.json",
+	.exits = CLI_EXITS({CLI_OK, "all cases came out as they say"},
+			   {CLI_FAILED, "some did not"},
+			   {CLI_BAD_INPUT, "CASES cannot be read"}),
 	.run = run,
 };

@@ -111,14 +111,18 @@ static const struct cli_option options[] = {
 const struct cli_command cli_rules_explain = {
 	.name = "rules explain",
 	.operands = "",
-	.summary = "field by field, why a rule matches a delivery or not",
+	.summary = "tell field by field why a rule matches a delivery or not",
 	.details = "One line a field of the rule's `when`: whether it fits, what the "
 		   "pattern expects,\n"
 		   "what the delivery has there. Without --rule, the rule with the most "
 		   "fields that\n"
-		   "fit. Exit status 0: it matches, 1: it does not.",
+		   "fit.",
 	.options = options,
 	.example = "forgebridge rules explain -c forgebridge.yaml --source github "
 		   "--type push --body push.json --rule deploy-shop",
+	.exits = CLI_EXITS({CLI_OK, "it matches"}, {CLI_FAILED, "it does not"},
+			   {CLI_USAGE, "wrong usage, or there is no such rule or source"},
+			   {CLI_BAD_INPUT,
+			    "the configuration, the body or the headers have mistakes"}),
 	.run = run,
 };

@@ -91,10 +91,12 @@ static const struct cli_option options[] = {
 const struct cli_command cli_rules_list = {
 	.name = "rules list",
 	.operands = "",
-	.summary = "the rules of a configuration",
+	.summary = "list the rules of a configuration",
 	.details = "One line a rule, in their order: its name, what it does, where it "
 		   "stands.",
 	.options = options,
 	.example = "forgebridge rules list -c forgebridge.yaml",
+	.exits = CLI_EXITS({CLI_OK, "done"},
+			   {CLI_BAD_INPUT, "the configuration has mistakes"}),
 	.run = run,
 };

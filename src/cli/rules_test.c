@@ -196,16 +196,19 @@ static const struct cli_option options[] = {CLI_TRIAL_OPTIONS, {0}};
 const struct cli_command cli_rules_test = {
 	.name = "rules test",
 	.operands = "",
-	.summary = "which rules a delivery would start, and with which requests",
+	.summary = "tell which rules a delivery would start, and with which requests",
 	.details = "Nothing is sent. Without --headers those are made up that such a "
 		   "sender would\n"
 		   "send. Names stand where Forge wants ids, {server} where it follows "
 		   "from the\n"
-		   "site; values of earlier steps stay templates.\n\n"
-		   "Exit status 0: a rule matches; 1: none does, or a template of one "
-		   "would fail.",
+		   "site; values of earlier steps stay templates.",
 	.options = options,
 	.example = "forgebridge rules test -c forgebridge.yaml --source github --type "
 		   "push --body push.json",
+	.exits = CLI_EXITS({CLI_OK, "a rule matches"},
+			   {CLI_FAILED, "none does, or a template of one would fail"},
+			   {CLI_USAGE, "wrong usage, or there is no such source"},
+			   {CLI_BAD_INPUT,
+			    "the configuration, the body or the headers have mistakes"}),
 	.run = run,
 };

@@ -247,7 +247,7 @@ static const struct cli_option options[] = {
 const struct cli_command cli_sandbox = {
 	.name = "sandbox",
 	.operands = "",
-	.summary = "a local stand-in for the Forge API, for trying rules and for tests",
+	.summary = "play the Forge API: a local stand-in, for trying rules and for tests",
 	.details =
 		"Prints one line that begins with \"ready\" and has the API's URL. "
 		"Without "
@@ -291,5 +291,8 @@ const struct cli_command cli_sandbox = {
 		"same faults.",
 	.options = options,
 	.example = "forgebridge sandbox --speed 10 --fail lost@deploy:#3,429:5%",
+	.exits = CLI_EXITS({CLI_OK, "it was told to end (SIGTERM, SIGINT)"},
+			   {CLI_FAILED, "it cannot listen there"},
+			   {CLI_BAD_INPUT, "the seed or the token cannot be used"}),
 	.run = run,
 };

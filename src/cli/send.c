@@ -217,11 +217,15 @@ const struct cli_command cli_send = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary = "sign a body as that kind of sender does and send it",
-	.details = "FILE may be - for standard input. Prints status and body of each\n"
-		   "answer. Exit status 0 when all were 2xx, 1 when not, 5 when nobody\n"
-		   "answered.",
+	.details = "FILE may be - for standard input. Prints status and body of each "
+		   "answer.",
 	.options = options,
 	.example = "forgebridge send http://127.0.0.1:8080/hooks/github --kind github "
 		   "--secret-file secret --type push --body push.json",
+	.exits = CLI_EXITS({CLI_OK, "all answers were 2xx"},
+			   {CLI_FAILED, "some were not"},
+			   {CLI_BAD_INPUT, "a file cannot be read, or not be signed"},
+			   {CLI_UNREACHABLE, "nobody answered"},
+			   {CLI_TIMEOUT, "the answer did not come in time"}),
 	.run = run,
 };

@@ -30,5 +30,10 @@ const struct cli_command cli_serve = {
 		   "finishes what was answered and ends.",
 	.options = options,
 	.example = "forgebridge serve -c /etc/forgebridge/forgebridge.yaml",
+	.exits = CLI_EXITS({CLI_OK, "it was told to end (SIGTERM, SIGINT)"},
+			   {CLI_FAILED, "the journal's disk failed while it ran"},
+			   {CLI_BAD_INPUT, "the configuration has mistakes"},
+			   {CLI_UNREACHABLE,
+			    "the journal cannot be opened, or an address not be used"}),
 	.run = run,
 };

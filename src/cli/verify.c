@@ -156,7 +156,8 @@ const struct cli_command cli_verify = {
 	.name = "verify",
 	.operands = "",
 	.summary = "say whether a captured request is genuine and, if not, why",
-	.details = "FILE may be - for standard input. Exit status 0: genuine, 1: not.\n\n"
+	.details = "FILE may be - for standard input.\n"
+		   "\n"
 		   "With --cases, runs a JSON array of {kind, secret, headers, body, "
 		   "expect}\n"
 		   "where expect is \"valid\" or \"invalid\"; secret may be a list, "
@@ -171,5 +172,8 @@ const struct cli_command cli_verify = {
 	.options = options,
 	.example = "forgebridge verify --kind github --secret-file secret "
 		   "--headers headers.txt --body body.json",
+	.exits = CLI_EXITS({CLI_OK, "genuine; with --cases, all came out as they say"},
+			   {CLI_FAILED, "not genuine; with --cases, some did not"},
+			   {CLI_BAD_INPUT, "a file cannot be read"}),
 	.run = run,
 };

@@ -35,8 +35,10 @@ static const struct cli_option options[] = {
 const struct cli_command cli_version = {
 	.name = "version",
 	.operands = "",
-	.summary = "versions of forgebridge and of the libraries it was built with",
+	.summary = "print the versions of forgebridge and of the libraries it was built "
+		   "with",
 	.options = options,
 	.example = "forgebridge version",
+	.exits = CLI_EXITS({CLI_OK, "done"}),
 	.run = run,
 };

@@ -248,5 +248,10 @@ const struct cli_command cli_watch = {
 		   "everything is printed. One line a notice: the topic and its payload.",
 	.options = options,
 	.example = "forgebridge watch 'event/job/+' -c forgebridge.yaml",
+	.exits = CLI_EXITS(
+		{CLI_OK, "N notices came, or it was told to end (SIGTERM, SIGINT)"},
+		{CLI_BAD_INPUT, "the configuration has mistakes"},
+		{CLI_UNREACHABLE, "the broker cannot be reached"},
+		{CLI_TIMEOUT, "the time of --timeout is over"}),
 	.run = run,
 };
