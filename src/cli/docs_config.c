@@ -42,6 +42,34 @@ static const char intro[] =
 	"- Paths, `sqlite:PATH` among them, are relative to where the program was "
 	"started.\n";
 
+static const char example[] =
+	"\n"
+	"A small one is [the example](../deploy/forgebridge.example.yaml) to begin with. "
+	"One that uses\n"
+	"more:\n"
+	"\n"
+	"```yaml\n"
+	"include: [rules.d]\n"
+	"listen:\n"
+	"  address: \"[::]:8443\"\n"
+	"  tls: {certificate: /etc/forgebridge/tls.crt, key: /etc/forgebridge/tls.key}\n"
+	"admin: {address: 127.0.0.1:8081}\n"
+	"journal: {url: \"sqlite:journal.db\", retain: 90d, retain_bytes: 10GiB}\n"
+	"forge:\n"
+	"  accounts:\n"
+	"    main: {organization: acme, token: \"${FORGE_TOKEN}\"}\n"
+	"    labs: {organization: acme-labs, token: \"${file:secrets/labs-token}\"}\n"
+	"mqtt:\n"
+	"  url: mqtts://broker.example.com\n"
+	"  user: bridge\n"
+	"  password: \"${MQTT_PASSWORD}\"\n"
+	"  name: web\n"
+	"sources:\n"
+	"  github: {kind: github, secret: [\"${HOOK_SECRET}\", \"${HOOK_SECRET_OLD}\"]}\n"
+	"  ci: {kind: token, secret: \"${CI_TOKEN}\", allow: [10.0.0.0/8, \"::1\"]}\n"
+	"log: {format: json}\n"
+	"```\n";
+
 static void
 put_values(struct buf *out, const char *values)
 {
@@ -137,5 +165,6 @@ docs_config(struct buf *out)
 {
 	struct walk w = {.out = out};
 	buf_puts(out, intro);
+	buf_puts(out, example);
 	walk_section(&w, &conf_section_root);
 }
