@@ -87,6 +87,8 @@ struct provider {
 	/* For docs/PROVIDERS.md. */
 	const char *headers;   /* "X-Hub-Signature-256, X-GitHub-Event ..." */
 	const char *algorithm; /* "HMAC-SHA256 over the raw body, hex" */
+	const char *example;   /* one line of YAML below `sources:` */
+	const char *setup;     /* what to do at the sender */
 	/*
 	 * Makes ready what the kind needs of a source whose options are right (keys), as
 	 * src->data. Returns 0, -ENOMEM, or -EINVAL with the mistake in diags. NULL:

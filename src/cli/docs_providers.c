@@ -7,15 +7,20 @@ static const char intro[] =
 	"\n"
 	"Made from the table of providers by `make docs`. A source is a place that "
 	"deliveries\n"
-	"come from; its kind says how they are signed and what their headers mean:\n"
+	"come from; its kind says how they are signed and what their headers mean. The\n"
+	"deliveries of the source NAME are sent to `/hooks/NAME`. The keys `kind`,\n"
+	"`secret` and `allow` are those of every source ([CONFIG.md](CONFIG.md)). Any "
+	"of\n"
+	"several secrets is accepted, so that one can be replaced without a gap.\n"
 	"\n"
-	"```yaml\n"
-	"sources:\n"
-	"  github: {kind: github, secret: [\"${HOOK_SECRET}\", \"${HOOK_SECRET_OLD}\"]}\n"
-	"```\n"
+	"A delivery that comes again is known by its source and the sender's id; "
+	"without\n"
+	"an id, by its body within a day. It is answered 202 with `\"duplicate\":true` "
+	"and\n"
+	"starts nothing. What is not genuine is answered 401, for every cause the same; "
+	"the\n"
+	"cause stands in the log.\n"
 	"\n"
-	"Its deliveries are sent to `/hooks/github`. Any of several secrets is "
-	"accepted.\n"
 	"`forgebridge verify` says of a captured request whether it is genuine and, if "
 	"not,\n"
 	"why; `forgebridge send` sends one as that kind of sender does.\n";
@@ -42,6 +47,7 @@ put_provider(struct buf *out, const struct provider *p)
 	if (p->headers)
 		buf_printf(out, "- Headers: %s\n", p->headers);
 	buf_printf(out, "- Secret: %s\n", p->needs_secret ? "required" : "not needed");
+	buf_printf(out, "\n```yaml\nsources:\n  %s\n```\n\n%s\n", p->example, p->setup);
 	if (!p->options)
 		return;
 	buf_puts(out, "\n| key | value | default | meaning |\n|---|---|---|---|\n");

@@ -90,6 +90,17 @@ const struct provider provider_github = {
 	.needs_secret = true,
 	.headers = "X-Hub-Signature-256, X-GitHub-Event, X-GitHub-Delivery",
 	.algorithm = "HMAC-SHA256 over the raw body, hex, behind \"sha256=\"",
+	.example = "github: {kind: github, secret: [\"${HOOK_SECRET}\", "
+		   "\"${HOOK_SECRET_OLD}\"]}",
+	.setup =
+		"At the repository or organization, Settings, Webhooks, Add webhook: the "
+		"payload URL ends with `/hooks/github`, the content type is "
+		"application/json (a form is taken, too), the secret is the one of the "
+		"configuration, and the events are those that rules ask for. GitHub "
+		"sends a "
+		"`ping` at once; it is kept like any delivery, so `forgebridge "
+		"deliveries "
+		"list` shows that the hook works.",
 	.prepare = prepare,
 	.release = release,
 	.begin = begin,

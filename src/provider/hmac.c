@@ -114,6 +114,13 @@ const struct provider provider_hmac = {
 	.needs_secret = true,
 	.headers = "as configured",
 	.algorithm = "HMAC-SHA1, -SHA256 or -SHA512 over the raw body, hex or base64",
+	.example = "forum: {kind: hmac, secret: \"${FORUM_SECRET}\", header: "
+		   "X-Discourse-Event-Signature, prefix: \"sha256=\", id_header: "
+		   "X-Discourse-Event-Id, type_header: X-Discourse-Event}",
+	.setup = "The sender's documentation says what it signs and how it writes the "
+		 "signature. Capture one request with its headers, and `forgebridge "
+		 "verify "
+		 "--kind hmac --option header=...` says whether the options are right.",
 	.prepare = prepare,
 	.release = release,
 	.begin = begin,

@@ -209,6 +209,12 @@ const struct provider provider_token = {
 	.needs_secret = true,
 	.headers = "as configured",
 	.algorithm = "a secret in a header or query parameter, compared in constant time",
+	.example = "scripts: {kind: token, secret: \"${SCRIPT_TOKEN}\", type: script}",
+	.setup = "Anything that can send a header will do: `curl -H \"Authorization: "
+		 "Bearer "
+		 "$SCRIPT_TOKEN\" --json '{\"branch\": \"main\"}' .../hooks/scripts`. A "
+		 "token "
+		 "proves the sender, not the body: use it over TLS or on loopback only.",
 	.prepare = prepare,
 	.release = release,
 	.begin = begin,

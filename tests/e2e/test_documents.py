@@ -12,7 +12,8 @@ from actors import Process, Scenario, fixture, github_signature
 PAGES = ["README.md"] + sorted(
     os.path.relpath(p, npm.ROOT) for p in glob.glob(npm.ROOT + "/docs/*.md"))
 ENV = {"FORGE_TOKEN": "sandbox", "FORGE_ORGANIZATION": "acme", "HOOK_SECRET": actors.SECRET,
-       "HOOK_SECRET_OLD": "old", "MQTT_PASSWORD": "p", "CI_TOKEN": "c"}
+       "HOOK_SECRET_OLD": "old", "MQTT_PASSWORD": "p", "CI_TOKEN": "c", "FORUM_SECRET": "f",
+       "SCRIPT_TOKEN": "t"}
 # What a fragment is put together with, by the section that it lacks.
 SECTIONS = {
     "forge": "forge: {organization: acme, token: t}\n",
@@ -78,13 +79,21 @@ class Examples(Scenario):
                     file = self.put("f.yaml", text if "include:" in text else whole(text))
                     done = self.run_it(["check", "-c", file])
                     self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
-        self.assertGreaterEqual(found, 8)
+        self.assertGreaterEqual(found, 10)
 
     def test_the_seed_of_the_sandbox_is_taken(self):
         seeds = yaml_examples("docs/SANDBOX.md")
         self.assertEqual(len(seeds), 1)
         self.background(["sandbox", "--seed", self.put("seed.yaml", seeds[0]),
                          "--listen", "127.0.0.1:0"], "^ready")
+
+    def test_the_faults_of_the_page_are_played(self):
+        table = read("docs/SANDBOX.md").split("| KIND |")[1].split("\n\n")[0]
+        kinds = [kind for row in table.splitlines()[2:]
+                 for kind in re.findall("`([^`]+)`", row.split("|")[1])]
+        self.assertGreater(len(kinds), 10)
+        faults = [word for kind in kinds for word in ("--fail", kind + ":#1000")]
+        self.background(["sandbox", "--listen", "127.0.0.1:0", *faults], "^ready")
 
     def background(self, words, line):
         process = Process(self)
