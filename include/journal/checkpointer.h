@@ -21,6 +21,7 @@ struct checkpointer {
 	/* On its thread: a checkpoint failed with that SQLite code. */
 	void (*on_error)(void *arg, struct sqlite3 *db, int rc);
 	void *arg;
+	uint64_t page_bytes;
 	pthread_t thread;
 	bool running;
 	pthread_mutex_t lock; /* of the three below */

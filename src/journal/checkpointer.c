@@ -8,8 +8,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 
-#define PAUSE_US   200000U /* between two checkpoints */
-#define PAGE_BYTES 4096U
+#define PAUSE_US 200000U /* between two checkpoints */
 
 static int
 on_commit(void *arg, sqlite3 *db, const char *name, int pages)
@@ -28,9 +27,9 @@ on_commit(void *arg, sqlite3 *db, const char *name, int pages)
 }
 
 static bool
-is_long(int pages)
+is_long(const struct checkpointer *c, int pages)
 {
-	return pages > 0 && (uint64_t)pages * PAGE_BYTES > LIMIT_WAL_BYTES;
+	return pages > 0 && (uint64_t)pages * c->page_bytes > LIMIT_WAL_BYTES;
 }
 
 struct pass {
@@ -72,7 +71,7 @@ run_pass(struct checkpointer *c, bool shrink)
 	struct pass p;
 	if (!checkpoint(c, SQLITE_CHECKPOINT_PASSIVE, &p))
 		return false;
-	if (!shrink && !is_long(p.pages))
+	if (!shrink && !is_long(c, p.pages))
 		return p.pages == p.moved;
 	/* What was written during the first pass is moved by a second, shorter one. */
 	if (!checkpoint(c, SQLITE_CHECKPOINT_PASSIVE, &p))

@@ -162,8 +162,9 @@ drops_the_oldest_when_the_file_is_too_big(void **state)
 	b->options.retain_bytes = 512 * KIB;
 	box_reopen(b);
 	uint64_t deadline = clock_mono_us() + 20000000;
-	const char *used = "SELECT (SELECT page_count FROM pragma_page_count) * 4096 -"
-			   " (SELECT freelist_count FROM pragma_freelist_count) * 4096";
+	const char *used = "SELECT (page_count - freelist_count) * page_size FROM"
+			   " pragma_page_count, pragma_freelist_count,"
+			   " pragma_page_size";
 	while (box_ask(b, used) > 512 * (int64_t)KIB)
 		assert_true(clock_mono_us() < deadline);
 	/* no more than needed, and from the old end */
