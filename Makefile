@@ -174,7 +174,7 @@ test: ## install what is needed and run all tests, under ASan and UBSan
 	@$(parallel) V=asan programs units-built
 	@$(parallel) V=fuzz fuzzers-built
 	@tests/run --variant asan unit lint e2e fuzz
-deep: ## what takes long: every test, then TSan, clang, gcc -fanalyzer, long fuzzing
+deep: ## what takes long: every test, TSan, clang, gcc -fanalyzer, long fuzzing, sieges
 	@deploy/install-packages test
 	@$(parallel) V=asan programs units-built
 	@$(parallel) V=tsan units-built
@@ -183,6 +183,8 @@ deep: ## what takes long: every test, then TSan, clang, gcc -fanalyzer, long fuz
 	@$(parallel) V=fuzz fuzzers-built
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-300} FORGEBRIDGE_DEEP=1 \
 		tests/run --variant asan --also tsan,clang unit lint e2e fuzz
+	@$(parallel) V=release programs
+	@FORGEBRIDGE_DEEP=1 tests/run --variant release --jobs 1 --only test_siege e2e
 unit: units-built ## run the unit tests of variant V (T=folder: only those)
 	@tests/run --variant $(V) unit $(if $(T),--only $(T)/)
 e2e: programs ## run the end-to-end scenarios with variant V (T=word: only those)

@@ -13,6 +13,7 @@
 #define LIMIT_TEXT_BYTES   (1 * MIB) /* a formatted message */
 #define LIMIT_WORD_BYTES   128	     /* a word looked up with str_nearest */
 #define LIMIT_LOG_BYTES	   (8 * KIB) /* one log line */
+#define LIMIT_LOG_BURST	   10	     /* lines a second of one kind that outsiders cause */
 #define LIMIT_DIAGS	   1000	     /* mistakes reported in one run */
 #define LIMIT_SECRET_BYTES (64 * KIB)
 
@@ -63,6 +64,8 @@
 #define LIMIT_SPARE_DESCRIPTORS	   64	 /* left free by the listeners */
 #define LIMIT_PAUSE_MS		   100	 /* between looks whether there are descriptors */
 #define LIMIT_PAUSE_QUIET_MS	   10000 /* a pause after this long is told again */
+#define LIMIT_DISPLACE_MS	   1000	 /* waiting, while descriptors are short */
+#define LIMIT_DISPLACED		   64	 /* closed in one look meanwhile */
 #define DEFAULT_RETRY_AFTER_S	   5
 
 /* journal */
@@ -78,13 +81,6 @@
 #define NOTICE_RETAIN_HOURS	  24	      /* acknowledged notices, for replay */
 #define DEFAULT_ROOM_BYTES	  (512 * MIB) /* at most what must stay free on the disk */
 #define LIMIT_BODY_KEY_HOURS	  24 /* a body without an id is the same delivery so long */
-#define DEFAULT_RESERVE_BYTES                                    \
-	(64 * MIB) /* file that is given up to clean a full disk \
-		    */
-#define DEFAULT_RETAIN_DAYS  30
-#define NOTICE_RETAIN_HOURS  24		 /* acknowledged notices, for replay */
-#define DEFAULT_ROOM_BYTES   (512 * MIB) /* at most what must stay free on the disk */
-#define LIMIT_BODY_KEY_HOURS 24 /* a body without an id is the same delivery so long */
 
 /* provider */
 #define LIMIT_OPTION_BYTES    256 /* the text of a source's option */

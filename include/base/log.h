@@ -46,6 +46,20 @@ bool log_enabled(enum log_level level);
 /* fields end with one of kind LOG_KIND_END. errno is kept. */
 void log_write(enum log_level level, const struct log_field *fields);
 
+/*
+ * What bounds lines that anybody outside can cause: LIMIT_LOG_BURST of them a second. The
+ * first line after some were left out tells how many.
+ */
+struct log_budget {
+	uint64_t second; /* the one that said counts in */
+	unsigned said;
+	uint64_t unsaid;
+};
+/* Whether a line may be written now; counts it. */
+bool log_budget_take(struct log_budget *b);
+/* The field "unsaid": how many were left out before this line; absent without any. */
+struct log_field log_unsaid(struct log_budget *b);
+
 #define log_at(level, ...)                                                              \
 	do {                                                                            \
 		if (log_enabled(level))                                                 \

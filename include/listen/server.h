@@ -11,6 +11,10 @@
  * A request has its time as a whole: its head header_ms from its first byte (the first
  * one from the accept), its body body_ms and a second for each DEFAULT_BODY_RATE bytes
  * that arrived; else 408. The peer has answer_ms to take an answer.
+ *
+ * At the limit of connections a new one displaces the one that has waited longest for its
+ * peer; where descriptors run short before, those go that have waited a second. So nobody
+ * keeps others out by holding connections open.
  */
 #ifndef LISTEN_SERVER_H
 #define LISTEN_SERVER_H
@@ -50,6 +54,7 @@ struct http_server_stats {
 	uint64_t requests;
 	uint64_t answers[6]; /* [1] 1xx ... [5] 5xx */
 	uint64_t refused_connections;
+	uint64_t displaced; /* closed to make room for others */
 	uint64_t timeouts;
 	uint64_t connections;  /* open now */
 	uint64_t bodies_bytes; /* held now */
@@ -74,11 +79,12 @@ struct http_handler {
 	 */
 	void (*on_end)(struct http_request *rq, void *arg);
 	/*
-	 * Descriptors are short: nothing is accepted until some are free. The owner's log
-	 * line is due here; told once, and again only after some seconds without. May be
-	 * NULL.
+	 * Descriptors are short (on_pause): nothing is accepted until some are free. Or
+	 * connections are at their limit (on_full). The owner's log line is due here;
+	 * told once, and again only after some seconds without. May be NULL.
 	 */
 	void (*on_pause)(uint64_t connections, void *arg);
+	void (*on_full)(uint64_t connections, void *arg);
 };
 
 /*

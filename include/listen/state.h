@@ -75,6 +75,7 @@ struct http_request {
 struct conn {
 	LIST_ENTRY(conn) link;
 	TAILQ_ENTRY(conn) turn; /* while scheduled */
+	TAILQ_ENTRY(conn) wait; /* while waiting_us is set */
 	struct http_server *server;
 	struct bufferevent *bev; /* owned, closes fd */
 	evutil_socket_t fd;
@@ -86,9 +87,10 @@ struct conn {
 	uint64_t deadline_us; /* 0: none */
 	uint64_t armed_us;    /* 0: not armed */
 	uint64_t body_started_us;
-	uint64_t lingered;  /* bytes thrown away */
-	uint32_t linger_ms; /* closing: how long the peer may still send; 0: at once */
-	size_t direct;	    /* bytes read past bev in this turn */
+	uint64_t waiting_us; /* since when it waits for its peer; 0: it does not */
+	uint64_t lingered;   /* bytes thrown away */
+	uint32_t linger_ms;  /* closing: how long the peer may still send; 0: at once */
+	size_t direct;	     /* bytes read past bev in this turn */
 	bool scheduled;
 	bool running;	  /* conn_run is at work */
 	bool reading;	  /* bev takes input */
@@ -127,11 +129,13 @@ struct http_server {
 	struct address_table *addresses;
 	struct conn_list conns;
 	struct conn_queue scheduled;
-	struct event *turn; /* runs what is scheduled */
+	struct conn_queue waiting; /* who waits longest is the first */
+	struct event *turn;	   /* runs what is scheduled */
 	/* accepting */
 	evutil_socket_t first_spare_fd; /* from this descriptor on they are short */
 	struct event *pause;
 	uint64_t paused_us; /* when accepting last stopped, 0: never */
+	uint64_t full_us;   /* when the limit was last reached, 0: never */
 	/* draining */
 	bool draining;
 	struct event *drain;

@@ -19,7 +19,9 @@
 	X(HTTP_CONNECTIONS, "forgebridge_http_connections", "gauge", "",                 \
 	  "Open connections of the hooks listener.")                                     \
 	X(HTTP_REFUSED, "forgebridge_http_refused_connections_total", "counter", "",     \
-	  "Connections over a limit.")                                                   \
+	  "Connections turned away.")                                                    \
+	X(HTTP_DISPLACED, "forgebridge_http_displaced_connections_total", "counter", "", \
+	  "Waiting connections closed to make room for new ones.")                       \
 	X(HTTP_TIMEOUTS, "forgebridge_http_timeouts_total", "counter", "",               \
 	  "Requests cut at a deadline.")                                                 \
 	X(HTTP_BODIES, "forgebridge_http_body_bytes", "gauge", "",                       \
@@ -173,6 +175,7 @@ put_http(struct buf *out, const struct admin_facts *facts)
 			     (double)s.answers[i]);
 	put_number(out, METRIC_HTTP_CONNECTIONS, (double)s.connections);
 	put_number(out, METRIC_HTTP_REFUSED, (double)s.refused_connections);
+	put_number(out, METRIC_HTTP_DISPLACED, (double)s.displaced);
 	put_number(out, METRIC_HTTP_TIMEOUTS, (double)s.timeouts);
 	put_number(out, METRIC_HTTP_BODIES, (double)s.bodies_bytes);
 }

@@ -102,3 +102,26 @@ log_write(enum log_level level, const struct log_field *fields)
 	(void)written; /* a log that cannot be written has nobody to tell */
 	errno = saved;
 }
+
+bool
+log_budget_take(struct log_budget *b)
+{
+	uint64_t second = clock_mono_us() / 1000000;
+	if (b->second != second)
+		b->said = 0;
+	b->second = second;
+	if (b->said >= LIMIT_LOG_BURST) {
+		b->unsaid++;
+		return false;
+	}
+	b->said++;
+	return true;
+}
+
+struct log_field
+log_unsaid(struct log_budget *b)
+{
+	uint64_t n = b->unsaid;
+	b->unsaid = 0;
+	return n > 0 ? log_uint("unsaid", n) : log_str("unsaid", NULL);
+}

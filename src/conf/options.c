@@ -112,7 +112,8 @@ static const struct conf_section tls_section = {
 		    .help = "between two requests of one connection"),                   \
 		OPT("connections", number, AT(conf_listen, connections),                 \
 		    .initial = "16384", RANGE(1, 1000000),                               \
-		    .help = "connections in all"),                                       \
+		    .help = "connections in all; at the limit a new one "                \
+			    "displaces the one that has waited longest for its peer"),   \
 		OPT("connections_per_address", number,                                   \
 		    AT(conf_listen, connections_per_address), .initial = "16384",        \
 		    RANGE(1, 1000000),                                                   \

@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "listen/address.h"
 #include "listen/conn.h"
+#include "listen/crowd.h"
 
 /*
  * Descriptors are numbered from the lowest free one, so the number of a new connection
@@ -36,15 +37,15 @@ descriptors_are_short(const struct http_server *s)
 	return fd < 0 || fd >= s->first_spare_fd;
 }
 
-/* Told once until there was quiet for a while, as pauses come and go many times. */
+/* Told once until there was quiet for a while, as it comes and goes many times. */
 static void
-tell_pause(struct http_server *s)
+tell(struct http_server *s, uint64_t *last_us, void (*on_told)(uint64_t, void *))
 {
 	uint64_t now = clock_mono_us();
-	bool again = s->paused_us > 0 && now - s->paused_us < LIMIT_PAUSE_QUIET_MS * 1000;
-	s->paused_us = now;
-	if (!again && s->handler.on_pause)
-		s->handler.on_pause(s->stats.connections, s->arg);
+	bool again = *last_us > 0 && now - *last_us < LIMIT_PAUSE_QUIET_MS * 1000;
+	*last_us = now;
+	if (!again && on_told)
+		on_told(s->stats.connections, s->arg);
 }
 
 static void
@@ -57,7 +58,7 @@ pause_accepting(struct http_server *s)
 	evtimer_add(s->pause, &tv);
 	evconnlistener_disable(s->listener);
 	s->stats.paused = true;
-	tell_pause(s);
+	tell(s, &s->paused_us, s->handler.on_pause);
 }
 
 void
@@ -78,6 +79,10 @@ on_pause_over(evutil_socket_t fd, short what, void *arg)
 	struct timeval tv = {0, LIMIT_PAUSE_MS * 1000};
 	(void)fd;
 	(void)what;
+	for (int i = 0; i < LIMIT_DISPLACED && descriptors_are_short(s); i++) {
+		if (!crowd_displace(s, LIMIT_DISPLACE_MS * 1000))
+			break;
+	}
 	accept_resume(s);
 	if (s->stats.paused)
 		evtimer_add(s->pause, &tv);
@@ -109,6 +114,16 @@ turn_away(struct http_server *s, evutil_socket_t fd)
 	close(fd);
 }
 
+/* For one more. */
+static bool
+make_room(struct http_server *s)
+{
+	if (s->stats.connections < s->limits.connections)
+		return true;
+	tell(s, &s->full_us, s->handler.on_full);
+	return crowd_displace(s, 0);
+}
+
 static void
 on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa,
 	  int sa_len, void *arg)
@@ -119,10 +134,10 @@ on_accept(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *
 	(void)listener;
 	(void)sa_len;
 	s->stats.accepted++;
-	if (s->stats.connections < s->limits.connections && by_address)
+	bool has_room = make_room(s);
+	if (has_room && by_address)
 		entry = address_take(s->addresses, sa, s->limits.connections_per_address);
-	bool full = s->stats.connections >= s->limits.connections;
-	if (full || (by_address && !entry))
+	if (!has_room || (by_address && !entry))
 		turn_away(s, fd);
 	else
 		(void)!conn_new(s, fd, sa, entry);

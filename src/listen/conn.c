@@ -13,6 +13,7 @@
 #include "listen/address.h"
 #include "listen/answer.h"
 #include "listen/bind.h"
+#include "listen/crowd.h"
 #include "listen/request.h"
 #include "listen/schedule.h"
 #include "listen/wire.h"
@@ -110,6 +111,7 @@ enter_flush(struct conn *c)
 static void
 enter_linger(struct conn *c)
 {
+	crowd_join(c);
 	wire_shutdown(c);
 	wire_read_on(c);
 	set_deadline(c, clock_mono_us(), (uint64_t)c->linger_ms * 1000);
@@ -119,8 +121,10 @@ static void
 enter_head(struct conn *c)
 {
 	/* The first request has its time from the accept on: that deadline stands. */
-	if (c->used)
+	if (c->used) {
+		crowd_join(c);
 		set_deadline(c, c->rq->started_us, c->server->limits.header_us);
+	}
 	c->used = true;
 }
 
@@ -134,16 +138,19 @@ conn_set_state(struct conn *c, enum conn_state to)
 	c->state = to;
 	switch (to) {
 	case CONN_IDLE:
+		crowd_join(c);
 		set_deadline(c, clock_mono_us(), c->server->limits.idle_us);
 		break;
 	case CONN_HEAD:
 		enter_head(c);
 		break;
 	case CONN_BODY:
+		crowd_join(c);
 		c->body_started_us = clock_mono_us();
 		set_deadline(c, c->body_started_us, c->server->limits.body_us);
 		break;
 	case CONN_FLUSH:
+		crowd_leave(c);
 		enter_flush(c);
 		break;
 	case CONN_LINGER:
@@ -154,6 +161,7 @@ conn_set_state(struct conn *c, enum conn_state to)
 	case CONN_STREAM:
 	case CONN_DEAD:
 	case CONN_STATES_COUNT:
+		crowd_leave(c);
 		c->deadline_us = 0;
 		break;
 	}
@@ -514,6 +522,7 @@ conn_new(struct http_server *s, evutil_socket_t fd, const struct sockaddr *peer,
 		return NULL;
 	}
 	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
+	crowd_join(c);
 	set_deadline(c, clock_mono_us(), s->limits.header_us);
 	wire_read_on(c);
 	if (!c->reading || c->state == CONN_DEAD) {
@@ -528,6 +537,7 @@ conn_free(struct conn *c)
 {
 	struct http_server *s = c->server;
 	end_request(c);
+	crowd_leave(c);
 	LIST_REMOVE(c, link);
 	if (c->scheduled)
 		TAILQ_REMOVE(&s->scheduled, c, turn);

@@ -63,6 +63,7 @@ new_server(struct event_base *base, const struct http_server_options *o)
 	s->base = base;
 	LIST_INIT(&s->conns);
 	TAILQ_INIT(&s->scheduled);
+	TAILQ_INIT(&s->waiting);
 	set_limits(s, o);
 	buf_init(&s->answer, LIMIT_ANSWER_HEADERS_BYTES + LIMIT_ANSWER_COPY + KIB);
 	buf_init(&s->problem, LIMIT_PROBLEM_BYTES);

@@ -16,6 +16,8 @@
 struct intake {
 	struct intake_options options;
 	struct ruleset *ruleset; /* a reference */
+	/* of lines that any sender can cause, however often */
+	struct log_budget says[INTAKE_OUTCOME_COUNT];
 };
 
 /*
@@ -80,6 +82,16 @@ count(const struct arrival *a, enum intake_outcome outcome)
 		     intake_outcome_name(outcome), 1);
 }
 
+/* Counts it. Whether there is to be a line in the log, which *ret_says belongs to. */
+static bool
+count_refused(struct arrival *a, enum intake_outcome outcome,
+	      struct log_budget **ret_says)
+{
+	count(a, outcome);
+	*ret_says = &a->intake->says[outcome];
+	return log_budget_take(*ret_says);
+}
+
 /* --- answers ---------------------------------------------------------------------------
  */
 
@@ -95,9 +107,11 @@ answer_unavailable(struct http_request *rq, const char *detail)
 static void
 unavailable(struct arrival *a, const char *why)
 {
-	count(a, INTAKE_UNAVAILABLE);
-	log_warning(log_msg("delivery not taken"), log_str("source", a->conf->name),
-		    log_str("why", why));
+	struct log_budget *says = NULL;
+	if (count_refused(a, INTAKE_UNAVAILABLE, &says))
+		log_warning(log_msg("delivery not taken"),
+			    log_str("source", a->conf->name), log_str("why", why),
+			    log_unsaid(says));
 	if (a->rq)
 		answer_unavailable(a->rq,
 				   "The delivery cannot be kept now; send it again.");
@@ -107,19 +121,25 @@ unavailable(struct arrival *a, const char *why)
 static void
 not_genuine(struct arrival *a, enum provider_verdict verdict)
 {
-	count(a, INTAKE_NOT_GENUINE);
-	log_warning(log_msg("request is not genuine"), log_str("source", a->conf->name),
-		    log_str("peer", http_peer(a->rq)),
-		    log_str("why", provider_verdict_name(verdict)));
+	struct log_budget *says = NULL;
+	if (count_refused(a, INTAKE_NOT_GENUINE, &says))
+		log_warning(log_msg("request is not genuine"),
+			    log_str("source", a->conf->name),
+			    log_str("peer", http_peer(a->rq)),
+			    log_str("why", provider_verdict_name(verdict)),
+			    log_unsaid(says));
 	http_problem(a->rq, 401, "The request is not genuine.");
 }
 
 static void
 malformed(struct arrival *a, int status, const char *detail)
 {
-	count(a, INTAKE_MALFORMED);
-	log_warning(log_msg("request is malformed"), log_str("source", a->conf->name),
-		    log_str("peer", http_peer(a->rq)), log_str("why", detail));
+	struct log_budget *says = NULL;
+	if (count_refused(a, INTAKE_MALFORMED, &says))
+		log_warning(log_msg("request is malformed"),
+			    log_str("source", a->conf->name),
+			    log_str("peer", http_peer(a->rq)), log_str("why", detail),
+			    log_unsaid(says));
 	http_problem(a->rq, status, detail);
 }
 
@@ -522,6 +542,15 @@ on_pause(uint64_t connections, void *arg)
 		log_uint("connections", connections));
 }
 
+static void
+on_full(uint64_t connections, void *arg)
+{
+	(void)arg;
+	log_warning(log_msg("connections are at their limit: new ones displace those "
+			    "that have waited longest for their peer"),
+		    log_uint("connections", connections));
+}
+
 const struct http_handler *
 intake_handler(void)
 {
@@ -531,6 +560,7 @@ intake_handler(void)
 		.on_complete = on_complete,
 		.on_end = on_end,
 		.on_pause = on_pause,
+		.on_full = on_full,
 	};
 	return &handler;
 }

@@ -266,8 +266,11 @@ class Forge(Process):
     def state(self):
         """What the sandbox has counted, by its own page (no part of the Forge API)."""
         c = http.client.HTTPConnection(self.address, timeout=10)
-        c.request("GET", "/sandbox/state")
-        return Answer(c.getresponse()).json
+        try:
+            c.request("GET", "/sandbox/state")
+            return Answer(c.getresponse()).json
+        finally:
+            c.close()
 
     def deployments(self, site="shop.example.com"):
         """How many deployments the site ever had."""
@@ -351,8 +354,11 @@ class Bridge(Process):
 
     def admin(self, path):
         c = http.client.HTTPConnection(self.admin_address, timeout=10)
-        c.request("GET", path)
-        return Answer(c.getresponse())
+        try:
+            c.request("GET", path)
+            return Answer(c.getresponse())
+        finally:
+            c.close()
 
     def metric(self, pattern):
         """Sum of the samples whose name and labels match."""

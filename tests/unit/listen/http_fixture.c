@@ -90,6 +90,14 @@ on_pause(uint64_t connections, void *arg)
 	f->pauses++;
 }
 
+static void
+on_full(uint64_t connections, void *arg)
+{
+	struct fixture *f = arg;
+	(void)connections;
+	f->fulls++;
+}
+
 /* --- the server --------------------------------------------------------------------- */
 
 void
@@ -111,8 +119,8 @@ on_alarm(evutil_socket_t fd, short what, void *arg)
 void
 fixture_start(struct fixture *f)
 {
-	static const struct http_handler handler = {on_headers, on_body, on_complete,
-						    on_end, on_pause};
+	static const struct http_handler handler = {on_headers, on_body,  on_complete,
+						    on_end,	on_pause, on_full};
 	char *error = NULL;
 	f->base = event_base_new();
 	assert_non_null(f->base);

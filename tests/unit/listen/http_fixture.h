@@ -38,6 +38,7 @@ struct fixture {
 	unsigned completes; /* of on_complete */
 	unsigned ends;	    /* of on_end */
 	unsigned pauses;    /* of on_pause */
+	unsigned fulls;	    /* of on_full */
 	bool drained;
 	struct event *alarm;
 	bool late;

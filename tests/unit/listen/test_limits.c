@@ -364,45 +364,6 @@ nothing_behind_a_refusal_is_a_request(void **state)
 	peer_free(p);
 }
 
-/* --- connections -------------------------------------------------------------------- */
-
-static void
-connections_over_the_limit_are_turned_away(void **state)
-{
-	struct fixture *f = *state;
-	f->options.connections = 2;
-	fixture_start(f);
-	struct peer *p[3];
-	for (int i = 0; i < 3; i++)
-		p[i] = peer_new(f);
-	peer_await(p[2], "HTTP/1.1 503 ");
-	assert_true(has(p[2], "\r\nRetry-After: "));
-	peer_await_closed(p[2]);
-	assert_true(str_ends(buf_str(&p[2]->in), "\"There are too many connections.\"}"));
-	assert_int_equal(fixture_stats(f).refused_connections, 1);
-	peer_expect(p[0], "GET /empty HTTP/1.1\r\nHost: a\r\n\r\n", 204);
-	peer_free(p[0]);
-	fixture_wait_connections(f, 1);
-	p[0] = peer_new(f);
-	peer_expect(p[0], "GET /empty HTTP/1.1\r\nHost: a\r\n\r\n", 204);
-	for (int i = 0; i < 3; i++)
-		peer_free(p[i]);
-}
-
-static void
-an_address_over_its_share_is_turned_away(void **state)
-{
-	struct fixture *f = *state;
-	f->options.connections_per_address = 1;
-	fixture_start(f);
-	struct peer *first = peer_new(f);
-	struct peer *second = peer_new(f);
-	peer_await(second, "HTTP/1.1 503 ");
-	peer_expect(first, "GET /empty HTTP/1.1\r\nHost: a\r\n\r\n", 204);
-	peer_free(first);
-	peer_free(second);
-}
-
 /* --- descriptors -------------------------------------------------------------------- */
 
 #define FEW_DESCRIPTORS 100
@@ -542,8 +503,6 @@ main(void)
 		test(who_does_not_read_its_answer_is_cut),
 		test(a_refusal_reaches_who_is_still_sending),
 		test(nothing_behind_a_refusal_is_a_request),
-		test(connections_over_the_limit_are_turned_away),
-		test(an_address_over_its_share_is_turned_away),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
