@@ -22,6 +22,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -72,7 +73,7 @@ class CrashTest:
             (str(uuid.UUID(int=self.random.getrandbits(128), version=4)),
              self.random.randrange(options.sites)) for _ in range(options.deliveries))
         self.site_of = dict(self.work)
-        self.kills_while_starting = self.spy_breaks = 0
+        self.kills = self.kills_while_starting = self.spy_breaks = 0
 
     def say(self, text):
         print(text, flush=True)
@@ -152,8 +153,13 @@ class CrashTest:
         self.bridge.write_config()
         self.bridge.launch([PROGRAM, "serve", "-c", self.bridge.file], self.bridge.env)
         threading.Event().wait(self.random.uniform(0, 0.1))
-        self.bridge.kill9()
+        self.kill_it()
         self.kills_while_starting += 1
+
+    def kill_it(self):
+        """One that had ended by itself was not killed, and should not have."""
+        status = self.bridge.kill9()
+        self.check(status == -signal.SIGKILL, "the bridge ended by itself, status %d" % status)
 
     def break_spy(self):
         """The broker keeps for the session what comes meanwhile."""
@@ -173,7 +179,8 @@ class CrashTest:
         # at once, to hit the accepting and committing; or later, to hit the rest
         longest = self.random.choice((0.03, self.options.pause))
         threading.Event().wait(self.random.uniform(0, longest))
-        self.bridge.kill9()
+        self.kill_it()
+        self.kills += 1
         self.release(deliveries - early)
         if self.random.random() < 0.2:
             self.kill_while_starting()
@@ -279,6 +286,22 @@ class CrashTest:
         self.check(not wrong and len(first) == self.options.deliveries,
                    "jobs told in another order than %s" % order, *wrong[:5])
 
+    def check_play(self):
+        """That there was something to survive."""
+        o, calls = self.options, self.forge.state()["operations"][STORE]
+        self.check(self.kills == o.kills and len(self.tally.accepted) == o.deliveries,
+                   "%d kills, %d deliveries accepted" % (self.kills, len(self.tally.accepted)))
+        self.check(self.kills == 0 or self.tally.retries > 0, "no kill met a sender")
+        # fewer than this, and none may be lost by chance
+        self.check(o.lost * o.deliveries < 10 or calls["lost"] > 0, "no answer was lost")
+        self.check(len(self.notices) >= 4 * o.deliveries, "%d notices" % len(self.notices))
+
+    def check_all(self):
+        self.check_play()
+        self.check_journal()
+        self.check_forge()
+        self.check_spy()
+
     def report(self, began):
         state, copies = self.forge.state(), len(self.spy.all("event/+/+"))
         calls = state["operations"][STORE]
@@ -299,9 +322,7 @@ class CrashTest:
         self.start()
         self.play()
         self.settle()
-        self.check_journal()
-        self.check_forge()
-        self.check_spy()
+        self.check_all()
         self.report(began)
         return self.tally.mistakes
 

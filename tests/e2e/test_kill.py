@@ -1,78 +1,68 @@
-"""kill -9 at random instants, under load, with a Forge that loses answers. An external
-ledger of what was answered, done and told decides."""
-import collections
+"""kill -9 at random instants (crash_test.py), and that its witnesses have eyes."""
 import os
-import random
-import threading
-import uuid
+import unittest
 
-from actors import DEPLOY_SHOP, Scenario, Spy, until
+import crash_test
+from actors import DEPLOY_SHOP, Scenario
 
-KILLS = 50 if os.environ.get("FORGEBRIDGE_DEEP") else 4
-DELIVERIES = 2000 if os.environ.get("FORGEBRIDGE_DEEP") else 60
+DEEP = bool(os.environ.get("FORGEBRIDGE_DEEP"))
 
 
-class Kill(Scenario):
+class Kill(unittest.TestCase):
+    def play(self, *arguments):
+        """The mistakes that were found, and the test for a closer look."""
+        test = crash_test.CrashTest(crash_test.parser().parse_args(arguments))
+        self.addCleanup(test.clean_up, keep=False)
+        print("seed %d" % test.options.seed)
+        return test.run(), test
+
     def test_nothing_is_lost_and_nothing_is_done_twice(self):
-        seed = random.randrange(1 << 32)
-        print("seed %d" % seed)
-        chance = random.Random(seed)
-        self.start(forge=["--fail", "lost@deploy:5%,seed=7"], persistent=True)
-        self.spy.stop()
-        self.spy = Spy(self, self.broker, client_id="ledger").start()
-        self.answered, self.done = {}, threading.Event()
-        work = collections.deque(str(uuid.uuid4()) for _ in range(DELIVERIES))
-        senders = [threading.Thread(target=self.send, args=(work,)) for _ in range(4)]
-        for t in senders:
-            t.start()
-        pause = threading.Event()
-        for _ in range(KILLS):
-            pause.wait(chance.uniform(0.05, 2.0))  # the random instant
-            self.bridge.kill9()
-            self.bridge.start()
-        for t in senders:
-            t.join()
-        self.check()
+        size = ("--kills", "50", "--deliveries", "2000") if DEEP else (
+            "--kills", "5", "--deliveries", "100")
+        mistakes, _ = self.play(*size)
+        self.assertEqual(mistakes, [])
+    test_nothing_is_lost_and_nothing_is_done_twice.seconds = 1800 if DEEP else 120
 
-    test_nothing_is_lost_and_nothing_is_done_twice.seconds = 3000
+    def test_the_witnesses_notice_what_is_wrong(self):
+        mistakes, test = self.play("--kills", "0", "--deliveries", "6", "--sites", "2",
+                                   "--lost", "0")
+        self.assertEqual(mistakes, [])
+        guid = next(iter(test.site_of))
 
-    def send(self, work):
-        """Sends each delivery until it is answered 2xx, as a patient sender does."""
-        pause = threading.Event()
-        while True:
-            try:
-                guid = work.popleft()
-            except IndexError:
-                return
-            while guid not in self.answered:
-                try:
-                    answer = self.sender.push(guid, after=guid.replace("-", "") + "0" * 8)
-                    if answer.status == 202:
-                        self.answered[guid] = answer.json["delivery"]
-                        continue
-                except OSError:
-                    pass
-                pause.wait(0.05)
+        def notices(change, undo, text):
+            change()
+            test.tally.mistakes.clear()
+            test.check_all()
+            self.assertIn(text, "\n".join(test.tally.mistakes))
+            undo()
 
-    def unfinished(self):
-        return self.bridge.rows("SELECT count(*) FROM job WHERE state IN "
-                                "('waiting', 'running')")[0][0]
+        delivery = test.tally.accepted[guid]
+        notices(lambda: test.tally.accepted.update({guid: "another"}),
+                lambda: test.tally.accepted.update({guid: delivery}),
+                "other deliveries than were accepted")
+        notices(lambda: test.tally.accepted.pop(guid),
+                lambda: test.tally.accepted.update({guid: delivery}),
+                "5 deliveries accepted")
+        site = test.site_of[guid]
+        notices(lambda: test.site_of.update({guid: 1 - site}),
+                lambda: test.site_of.update({guid: site}),
+                "not one deployment for each delivery")
+        lost = next(iter(test.notices))
+        seen = list(test.spy.messages)
+        notices(lambda: setattr(test.spy, "messages", [
+            m for m in seen if m.json.get("id") != lost]),
+                lambda: setattr(test.spy, "messages", seen),
+                "notices that the spy never saw")
+        notices(lambda: test.notices.remove(lost), lambda: test.notices.add(lost),
+                "notices that the journal does not have")
+        notices(lambda: setattr(test, "kills", 1), lambda: setattr(test, "kills", 0),
+                "1 kills")
+        test.tally.mistakes.clear()
+        test.check_all()
+        self.assertEqual(test.tally.mistakes, [])
 
-    def check(self):
-        self.assertEqual(len(set(self.answered.values())), DELIVERIES)
-        self.assertEqual(self.bridge.count("delivery"), DELIVERIES)
-        until("every job to end", lambda: self.unfinished() == 0, 60 + DELIVERIES)
-        states = dict(self.bridge.rows("SELECT state, count(*) FROM job GROUP BY state"))
-        self.assertEqual(states, {"succeeded": DELIVERIES})
-        self.assertEqual(self.forge.deployments(), DELIVERIES)
-        for delivery in self.answered.values():
-            self.ended(delivery)
-        verbs = collections.Counter()
-        for e in self.spy.events():
-            verbs[e["type"].split(".", 2)[2]] += 1
-        for noun in ("delivery.accepted", "job.waiting", "job.started", "job.succeeded"):
-            self.assertEqual(verbs[noun + ".v1"], DELIVERIES, verbs)
 
+class Restart(Scenario):
     def test_a_restart_supersedes_no_job_that_was_running(self):
         self.start(rules=[dict(DEPLOY_SHOP, coalesce="latest")],
                    forge=["--fail", "slow@deploy:#1=1s"])
@@ -84,3 +74,7 @@ class Kill(Scenario):
         self.ended(second, "superseded")
         self.ended(third)
         self.assertEqual(self.forge.deployments(), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
