@@ -43,8 +43,8 @@
 #define DEFAULT_IDLE_MS	     15000 /* keep-alive */
 #define DEFAULT_CONNECTIONS  16384
 #define DEFAULT_CONNECTIONS_ADDRESS \
-	16384 /* from one address; behind a proxy all share it */
-#define DEFAULT_DRAIN_MS 10000
+	16384		      /* from one address; behind a proxy all share it */
+#define DEFAULT_DRAIN_MS 8000 /* the whole end stays below ten seconds */
 #define DEFAULT_ANSWER_MS                                    \
 	10000 /* for the peer to read it, plus its length at \
 	       * DEFAULT_BODY_RATE */
