@@ -128,6 +128,7 @@
 #define LIMIT_FORGE_POLL_MS	  30000
 #define LIMIT_FORGE_POLL_MIN_MS	  50
 #define LIMIT_FORGE_MESSAGE_BYTES 2048
+#define LIMIT_FORGE_SCOPES	  256	/* in the catalogue */
 #define LIMIT_FORGE_PAGES	  1000	/* of one list */
 #define LIMIT_FORGE_NEAREST_PAGES 3	/* looked through for the nearest name */
 #define LIMIT_FORGE_CACHE	  20000 /* names */

@@ -78,6 +78,8 @@ struct mqtt_client *mqtt_client_new(struct event_base *base,
  */
 void mqtt_client_free(struct mqtt_client *c, unsigned grace_ms);
 bool mqtt_is_connected(const struct mqtt_client *c);
+/* The broker's last word on a connection: the credentials are not good for one. */
+bool mqtt_is_denied(const struct mqtt_client *c);
 /* Messages that may be published now: connected, and fewer than 20 in flight. */
 unsigned mqtt_room(const struct mqtt_client *c);
 /*

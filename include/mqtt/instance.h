@@ -38,4 +38,7 @@ struct mosquitto *instance_new(const struct mqtt_settings *s, bool protocol5) MU
 int instance_publish(struct mosquitto *m, bool protocol5,
 		     const struct mqtt_message *message, int *ret_mid) MUST_CHECK;
 
+/* Whether a CONNACK with that code, of either version, refuses the credentials. */
+bool instance_is_denial(int rc);
+
 #endif

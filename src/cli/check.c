@@ -87,14 +87,18 @@ const struct cli_command cli_check = {
 	.name = "check",
 	.operands = "",
 	.summary = "name every mistake of a configuration",
-	.details = "Prints FILE:LINE:COLUMN: error: TEXT for each, in one run, and \"N "
-		   "errors, M\n"
-		   "warnings\". With --online also asks Forge whether the token, the "
-		   "organizations\n"
-		   "and the sites of the rules are there (a site with push-to-deploy on "
-		   "is a\n"
-		   "warning: each push would deploy it twice), and publishes a probe to "
-		   "PREFIX/check.",
+	.details =
+		"Prints FILE:LINE:COLUMN: error: TEXT for each, in one run, and \"N "
+		"errors, M\n"
+		"warnings\". With --online also asks Forge whether the token, the "
+		"organizations\n"
+		"and the sites of the rules are there (a site with push-to-deploy on is "
+		"a\n"
+		"warning: each push would deploy it twice) and whether the token has "
+		"the scopes\n"
+		"of the steps, as far as Forge tells without changing anything; and "
+		"publishes a\n"
+		"probe to PREFIX/check.",
 	.options = options,
 	.example = "forgebridge check -c forgebridge.yaml --online",
 	.exits = CLI_EXITS(

@@ -19,6 +19,7 @@ struct probe {
 	char *reason; /* of the last loss */
 	unsigned losses;
 	bool is_done;
+	bool is_denied;
 	int code; /* of the acknowledgement */
 };
 
@@ -80,6 +81,7 @@ run_probe(struct probe *p, const struct conf_mqtt *conf)
 		return false;
 	event_base_loopexit(p->base, &limit);
 	event_base_dispatch(p->base);
+	p->is_denied = mqtt_is_denied(p->client);
 	mqtt_client_free(p->client, 0);
 	return true;
 }
@@ -91,7 +93,7 @@ judge(const struct probe *p, const struct conf_mqtt *conf, struct diag_list *dia
 		diag_error(diags, conf->at, "the broker %s:%u cannot be used: %s",
 			   conf->host, conf->port,
 			   p->reason ? p->reason : "no answer in time");
-		return CLI_UNREACHABLE;
+		return p->is_denied ? CLI_DENIED : CLI_UNREACHABLE;
 	}
 	if (p->code >= 128) {
 		diag_error(diags, conf->at,

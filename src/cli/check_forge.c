@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/check_online.h"
@@ -29,6 +30,7 @@ struct asking {
 	struct forge_client *client;
 	struct target *targets;
 	size_t n_targets;
+	bool is_asked[LIMIT_FORGE_SCOPES]; /* by check_scope_index, of the account */
 	int status;
 };
 
@@ -217,6 +219,63 @@ check_target(struct asking *a, const struct target *t)
 		warn_of_push_to_deploy(a, t);
 }
 
+/* --- scopes --- */
+
+static bool
+is_of_account(const struct asking *a, const char *account)
+{
+	return account ? str_eq(account, a->account->name)
+		       : a->account == a->conf->accounts;
+}
+
+static void
+check_scope(struct asking *a, const struct rule_step *s, const char *scope)
+{
+	auto_kept k = {.kind = FORGE_CANCELLED};
+	const struct forge_operation *op = check_scope_question(scope, s);
+	struct forge_request rq = {.operation = op ? op->id : NULL,
+				   .site = s->site,
+				   .server = s->server,
+				   .deadline_ms = CHECK_CALL_MS};
+	size_t n = check_scope_index(scope);
+	if (!op || n >= ARRAY_LEN(a->is_asked) || a->is_asked[n])
+		return;
+	ask(a, &rq, &k);
+	a->is_asked[n] = true;
+	if (k.kind != FORGE_FORBIDDEN)
+		return;
+	diag_error(a->diags, s->operation_at,
+		   "the token of account \"%s\" lacks the scope %s, which %s needs",
+		   a->account->name, scope, s->operation);
+	a->status = CLI_DENIED;
+}
+
+static void
+check_scopes(struct asking *a, const struct rule_step *steps, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct rule_step *s = &steps[i];
+		const struct forge_operation *op = forge_operation_find(s->operation);
+		if (!op || !is_plain(s->site) || !is_plain(s->server) ||
+		    !is_plain(s->account) || !is_of_account(a, s->account))
+			continue;
+		for (const char *const *scope = op->scopes; *scope; scope++)
+			check_scope(a, s, *scope);
+	}
+}
+
+/* Each scope once, and only with names that were found. */
+static void
+check_all_scopes(struct asking *a)
+{
+	memset(a->is_asked, 0, sizeof(a->is_asked));
+	for (size_t i = 0; i < a->conf->n_rules && a->status == CLI_OK; i++) {
+		const struct rule *r = a->conf->rules[i];
+		check_scopes(a, r->steps, r->n_steps);
+		check_scopes(a, r->on_failure, r->n_on_failure);
+	}
+}
+
 /* --- all --- */
 
 static void
@@ -237,13 +296,14 @@ check_account(struct asking *a)
 		a->status = CLI_FAILED;
 		return;
 	}
-	bool is_first = a->account == a->conf->accounts;
 	bool works = account_works(a);
 	for (size_t i = 0; works && i < a->n_targets; i++) {
 		const struct target *t = &a->targets[i];
-		if (t->account ? str_eq(t->account, a->account->name) : is_first)
+		if (is_of_account(a, t->account))
 			check_target(a, t);
 	}
+	if (works)
+		check_all_scopes(a);
 	forge_client_free(a->client);
 }
 

@@ -50,6 +50,7 @@ struct mqtt_client {
 	size_t n_filters;
 	size_t cap_filters;
 	bool protocol5;		 /* of the present instance */
+	bool denied;		 /* the last attempt: not with these credentials */
 	bool refused5;		 /* the broker said that it does not know version 5 */
 	unsigned silent;	 /* closed before CONNACK, in a row */
 	struct mosquitto *m;	 /* owned; NULL while idle or connecting */
@@ -72,8 +73,7 @@ struct mqtt_client {
 
 static void start_attempt(struct mqtt_client *c);
 
-/* --- the end of a connection
- * -------------------------------------------------------------- */
+/* --- the end of a connection ------------------------------------------------------ */
 
 static void
 forget_socket(struct mqtt_client *c)
@@ -128,8 +128,7 @@ lose(struct mqtt_client *c, const char *reason)
 	c->callbacks.on_disconnected(text, c->arg);
 }
 
-/* --- data on the loop
- * ----------------------------------------------------------------------- */
+/* --- data on the loop ------------------------------------------------------------- */
 
 /* The broker closed before it said anything: it may know only version 3.1.1. */
 static void
@@ -220,8 +219,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 		settle(c, c->broken ? c->broken : mosquitto_loop_misc(c->m));
 }
 
-/* --- what the instance tells
- * ------------------------------------------------------------------ */
+/* --- what the instance tells ------------------------------------------------------ */
 
 static int
 subscribe(struct mqtt_client *c, struct filter *f)
@@ -248,6 +246,7 @@ on_connect(struct mosquitto *m, void *arg, int rc, int flags, const mosquitto_pr
 	c->silent = 0;
 	if (rc != 0) {
 		note_reason(c, "the broker refused the connection", rc);
+		c->denied = instance_is_denial(rc);
 		c->refused5 = c->protocol5 &&
 			      (rc == MQTT_RC_UNSUPPORTED_PROTOCOL_VERSION ||
 			       rc == CONNACK_REFUSED_PROTOCOL_VERSION);
@@ -259,6 +258,7 @@ on_connect(struct mosquitto *m, void *arg, int rc, int flags, const mosquitto_pr
 	c->connected = true;
 	c->refused5 = false; /* the next time begins with version 5 again */
 	c->since_us = clock_mono_us();
+	c->denied = false;
 	c->callbacks.on_connected(c->protocol5, c->arg);
 }
 
@@ -330,8 +330,7 @@ on_message(struct mosquitto *m, void *arg, const struct mosquitto_message *messa
 					c->arg);
 }
 
-/* --- connecting
- * --------------------------------------------------------------------------------- */
+/* --- connecting ------------------------------------------------------------------- */
 
 static void
 set_callbacks(struct mqtt_client *c)
@@ -412,9 +411,7 @@ on_attempt_end(evutil_socket_t fd, short what, void *arg)
 	settle(c, MOSQ_ERR_SUCCESS);
 }
 
-/* --- life
- * --------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------- */
 
 static int
 init_library(void)
@@ -512,13 +509,18 @@ mqtt_client_free(struct mqtt_client *c, unsigned grace_ms)
 	mem_free(c);
 }
 
-/* --- what the owner does
- * --------------------------------------------------------------------------- */
+/* --- what the owner does ---------------------------------------------------------- */
 
 bool
 mqtt_is_connected(const struct mqtt_client *c)
 {
 	return c->connected;
+}
+
+bool
+mqtt_is_denied(const struct mqtt_client *c)
+{
+	return c->denied;
 }
 
 unsigned

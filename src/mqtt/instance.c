@@ -163,3 +163,11 @@ instance_publish(struct mosquitto *m, bool protocol5, const struct mqtt_message 
 	mosquitto_property_free_all(&properties);
 	return rc;
 }
+
+bool
+instance_is_denial(int rc)
+{
+	return rc == MQTT_RC_BAD_USERNAME_OR_PASSWORD || rc == MQTT_RC_NOT_AUTHORIZED ||
+	       rc == CONNACK_REFUSED_BAD_USERNAME_PASSWORD ||
+	       rc == CONNACK_REFUSED_NOT_AUTHORIZED;
+}

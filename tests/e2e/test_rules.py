@@ -6,8 +6,6 @@ import subprocess
 import tempfile
 import unittest
 
-from actors import Bridge, Broker, Forge, Scenario, deploy_rule, free_port
-
 PROGRAM = os.environ.get("FORGEBRIDGE", "build/forgebridge")
 DATA = "tests/data/github/"
 HEAD = """forge: {organization: acme, token: t}
@@ -198,50 +196,6 @@ class Documents(Case):
         done = subprocess.run([PROGRAM, "check", "-c", "deploy/forgebridge.example.yaml"],
                               env=env, capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stdout), (0, "0 errors, 0 warnings\n"))
-
-
-class Online(Scenario):
-    def check(self, status, *sites, broker=None, **forge):
-        bridge = Bridge(self, self.forge, broker, [
-            deploy_rule("deploy-%d" % i, site) for i, site in enumerate(sites)])
-        bridge.config["forge"].update(forge)
-        bridge.write_config()
-        return bridge.run("check", "--online", "-c", bridge.file, status=status).decode()
-
-    def setUp(self):
-        super().setUp()
-        self.forge = Forge(self)
-        sites = [{"name": name + ".example.com", "repository": "acme/" + name,
-                  "push_to_deploy": name == "twice"} for name in ("shop", "blog", "twice")]
-        with open(self.forge.seed, "w", encoding="utf-8") as f:
-            json.dump({"requests_per_minute": 100000, "organizations": [
-                {"slug": "acme", "servers": [{"name": "web-1", "sites": sites}]}]}, f)
-        self.forge.start()
-
-    def test_finds_token_organization_sites_and_broker(self):
-        broker = Broker(self).start()
-        self.check(0, "shop.example.com", "blog.example.com", broker=broker)
-
-    def test_names_a_site_that_forge_does_not_have(self):
-        self.assertIn('no site "shp.example.com"', self.check(3, "shp.example.com"))
-
-    def test_warns_of_a_site_that_would_be_deployed_twice(self):
-        out = self.check(0, "shop.example.com", "twice.example.com")
-        self.assertIn("push-to-deploy is on for twice.example.com", out)
-        self.assertIn("0 errors, 1 warning", out)
-
-    def test_tells_a_refused_token(self):
-        self.assertIn("the token was refused", self.check(4, "shop.example.com", token="no"))
-
-    def test_tells_an_organization_that_is_not_there(self):
-        self.assertIn('organization "acne"', self.check(3, organization="acne"))
-
-    def test_tells_a_forge_that_cannot_be_reached(self):
-        url = "http://127.0.0.1:%d/api" % free_port()
-        self.assertIn("cannot reach Forge", self.check(5, url=url))
-
-    def test_tells_a_broker_that_cannot_be_reached(self):
-        self.assertIn("cannot be used", self.check(5, broker=Broker(self)))
 
 
 if __name__ == "__main__":
