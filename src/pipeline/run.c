@@ -182,12 +182,13 @@ on_ended(void *arg)
 	if (!run_settled(run))
 		return;
 	run->ended = true;
-	log_info(log_msg("job ended"), log_str("job", job->id.text),
-		 log_str("delivery", job->delivery.text), log_str("rule", job->rule),
-		 log_str("state", job_state_name(job->state)),
-		 log_str("reason", job->reason),
-		 log_secs("seconds",
-			  job->started_us > 0 ? job->ended_us - job->started_us : 0));
+	bool failed = job->state == JOB_FAILED || job->state == JOB_EXPIRED;
+	log_at(failed ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, log_msg("job ended"),
+	       log_str("job", job->id.text), log_str("delivery", job->delivery.text),
+	       log_str("rule", job->rule), log_str("state", job_state_name(job->state)),
+	       log_str("reason", job->reason),
+	       log_secs("seconds",
+			job->started_us > 0 ? job->ended_us - job->started_us : 0));
 	end_when_settled(run);
 }
 
