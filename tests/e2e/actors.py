@@ -256,9 +256,10 @@ class Forge(Process):
             f.write("requests_per_minute: 100000\n")
 
     def start(self):
+        after = len(self.log.lines)
         self.launch([PROGRAM, "sandbox", "--listen", self.address, "--speed", "20",
                      "--seed", self.seed, *self.options])
-        line = self.log.wait("^ready", alive=self.alive)
+        line = self.log.wait("^ready", after=after, alive=self.alive)
         self.address = re.search(r"127\.0\.0\.1:\d+", line).group(0)
         self.url = "http://%s/api" % self.address
         return self
