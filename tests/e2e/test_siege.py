@@ -21,6 +21,12 @@ def memory_mib(process):
         return next(int(line.split()[1]) // 1024 for line in f if line.startswith("VmHWM"))
 
 
+def waited_for_a_core(process):
+    """Seconds in which it could have run: what a busy machine costs, not the hostile."""
+    with open("/proc/%d/schedstat" % process.pid, encoding="utf-8") as f:
+        return int(f.read().split()[1]) / 1e9
+
+
 def cpu_seconds(process):
     with open("/proc/%d/stat" % process.pid, encoding="utf-8") as f:
         fields = f.read().rpartition(")")[2].split()
@@ -52,7 +58,10 @@ class Siege(Scenario):
     def judge(self, times):
         p99, memory = times[len(times) * 99 // 100], memory_mib(self.bridge.process)
         print("good sender: %d pushes, p50 %.1f ms, p99 %.1f ms, longest %.1f ms; bridge: "
-              "%d MiB" % (len(times), times[len(times) // 2], p99, times[-1], memory))
+              "%d MiB, %.1f s at work, %.1f s waiting for a core" % (
+                  len(times), times[len(times) // 2], p99, times[-1], memory,
+                  cpu_seconds(self.bridge.process),
+                  waited_for_a_core(self.bridge.process)))
         self.assertEqual(self.bridge.count("delivery"), len(times))
         if not INSTRUMENTED:
             self.assertLess(p99, GOOD_P99_MS)
@@ -82,7 +91,7 @@ class Drippers(Siege):
 
     def test_twenty_thousand_against_the_default_limits(self):
         self.besiege()
-        self.drip(min(10000, os.sysconf("SC_OPEN_MAX") - 500))
+        self.drip(2000 if INSTRUMENTED else min(10000, os.sysconf("SC_OPEN_MAX") - 500))
         self.assertLess(self.heads["longest"], 5 + 1 + 2)
         self.assertLess(self.bodies["longest"], 10 + 1 + 2)
     test_twenty_thousand_against_the_default_limits.deep_only = True
