@@ -137,7 +137,8 @@ const struct conf_section conf_section_listen = {
 
 static const struct conf_option admin_options[] = {
 	OPT("address", address, AT(conf_listen, address), .initial = "127.0.0.1:8081",
-	    .help = "where health, metrics and the admin API are served"),
+	    .help = "where health and metrics are served, without asking who reads: "
+		    "loopback or unix:PATH only"),
 	LISTEN_LIMITS,
 	END,
 };

@@ -89,10 +89,13 @@ check_listeners(struct conf_reader *r)
 	if (same_path || (same_port && !hooks->address.unix_path))
 		diag_error(r->diags, admin->address.at,
 			   "`listen` and `admin` have the same address");
-	if (!is_loopback(&admin->address) && !admin->tls_certificate)
-		diag_warning(r->diags, admin->address.at,
-			     "the admin listener can be reached from other machines, "
-			     "unencrypted");
+	/* TLS would hide what is read, not who may read it */
+	if (!is_loopback(&admin->address))
+		diag_error(r->diags, admin->address.at,
+			   "`address`: the admin listener asks nobody who they are, so "
+			   "it may not be reached from other machines: expected an "
+			   "address of this machine alone (127.0.0.1:PORT, [::1]:PORT) "
+			   "or unix:PATH");
 }
 
 void

@@ -39,6 +39,18 @@ class Life(Scenario):
         self.assertRegex(done.stderr, r"forgebridge\.yaml:1:\d+: error: ")
         self.assertRegex(done.stderr, r"forgebridge\.yaml:2:\d+: error: ")
 
+    def test_an_admin_listener_for_the_world_is_refused_with_its_place(self):
+        bridge = Bridge(self, rules=[])
+        bridge.config["admin"]["address"] = "0.0.0.0:0"
+        bridge.write_config()
+        done = subprocess.run([actors.PROGRAM, "serve", "-c", bridge.file],
+                              capture_output=True, text=True, timeout=30,
+                              env=dict(os.environ, **bridge.env))
+        self.assertEqual(done.returncode, 3, done)
+        self.assertEqual(done.stdout, "")
+        self.assertRegex(done.stderr, r"forgebridge\.yaml:\d+:\d+: error: `address`: "
+                         "the admin listener asks nobody who they are")
+
     def test_a_reload_takes_new_rules(self):
         self.start(rules=[])
         self.bridge.config["rules"] = [deploy_rule("shop", "shop.example.com")]

@@ -439,6 +439,39 @@ refuses_one_address_for_two_listeners(void **state)
 			"address\n");
 }
 
+/* It has no tokens: who reaches it may read everything, with TLS too. */
+static void
+refuses_an_admin_listener_that_others_can_reach(void **state)
+{
+	static const char *const bad[] = {
+		"0.0.0.0:8081",	   "[::]:8081",	       "192.0.2.7:8081",
+		"[2001:db8::1]:1", "example.com:8081", "[::ffff:192.0.2.7]:8081",
+	};
+	static const char *const good[] = {
+		"127.0.0.1:8081", "127.9.9.9:8081",	     "[::1]:8081",
+		"localhost:1",	  "[::ffff:127.0.0.1]:8081", "unix:/run/x",
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		char yaml[200];
+		snprintf(yaml, sizeof(yaml),
+			 SOURCE "admin:\n  address: \"%s\"\n"
+				"  tls: {certificate: c.pem, key: k.pem}\n",
+			 bad[i]);
+		assert_mistakes(yaml,
+				"f.yaml:3:12: error: `address`: the admin listener asks "
+				"nobody who they are, so it may not be reached from "
+				"other machines: expected an address of this machine "
+				"alone (127.0.0.1:PORT, [::1]:PORT) or unix:PATH\n");
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		char yaml[200];
+		snprintf(yaml, sizeof(yaml), SOURCE "admin: {address: \"%s\"}\n",
+			 good[i]);
+		assert_mistakes(yaml, "");
+	}
+}
+
 static void
 refuses_include_outside_files(void **state)
 {
@@ -539,6 +572,7 @@ main(void)
 		T(warns_of_a_rule_without_steps),
 		T(refuses_accounts_beside_a_plain_token),
 		T(refuses_one_address_for_two_listeners),
+		T(refuses_an_admin_listener_that_others_can_reach),
 		T(refuses_include_outside_files),
 		T(names_twenty_mistakes_in_one_run),
 	};
