@@ -127,6 +127,7 @@
 #define LIMIT_FORGE_CONNECT_MS	  10000
 #define LIMIT_FORGE_POLL_MS	  30000
 #define LIMIT_FORGE_POLL_MIN_MS	  50
+#define LIMIT_FORGE_AWAY_MS	  60000 /* between looks and probes of a Forge that is away */
 #define LIMIT_FORGE_MESSAGE_BYTES 2048
 #define LIMIT_FORGE_SCOPES	  256	/* in the catalogue */
 #define LIMIT_FORGE_PAGES	  1000	/* of one list */

@@ -38,13 +38,6 @@ enum answer_step {
 };
 
 /*
- * Whether op may be sent again when it is not known whether it took place: GET, DELETE,
- * and PUT of a body. A PUT without one makes something new at each call (a key, a hook
- * URL).
- */
-bool answer_repeatable(const struct forge_operation *op);
-
-/*
  * Fills a from what came over the wire (takes w->body). doubt: an earlier attempt of the
  * same call may have taken place already.
  */

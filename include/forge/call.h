@@ -60,6 +60,7 @@ struct forge_call {
 	json_t *body;
 	struct call_target target;
 	uint64_t deadline;
+	unsigned attempts;	   /* of each request; 0: the client's */
 	struct exchange *exchange; /* at most one of exchange, waiter, timer is active */
 	struct waiter waiter;
 	struct event *timer;
@@ -75,6 +76,7 @@ struct forge_call {
 	char *resource;
 	forge_progress_fn *on_progress;
 	char *status;
+	unsigned failed_looks; /* in a row */
 	struct buf last_body;
 	uint64_t began;
 	uint64_t looked_at;
@@ -105,7 +107,7 @@ struct call_send {
 	const json_t *params;
 	const json_t *body;
 	enum forge_priority priority;
-	bool once;
+	unsigned attempts; /* 0: the call's */
 };
 void call_send(struct forge_call *call, const struct call_send *s, exchange_fn *on_done);
 

@@ -34,9 +34,12 @@ struct forge_options {
 	unsigned requests_per_minute; /* 0: 60 */
 	unsigned timeout_ms;	      /* of one request; 0: 30,000 */
 	unsigned attempts;	      /* of one request, 429 not counted; 0: five */
-	bool http1;		      /* speak HTTP/1.1 only */
-	const char *ca_file;	      /* PEM, instead of the system's; NULL */
-	const char *user_agent;	      /* NULL: "libforge/VERSION" */
+	/* A 429 that lasts longer (at 60 requests a minute) ends the call; 0: it waits.
+	 */
+	unsigned limited_ms;
+	bool http1;		/* speak HTTP/1.1 only */
+	const char *ca_file;	/* PEM, instead of the system's; NULL */
+	const char *user_agent; /* NULL: "libforge/VERSION" */
 	/* Debug trace, one line; may be NULL. Never holds the token. */
 	void (*on_trace)(const char *line, void *arg);
 	void *trace_arg;
@@ -53,9 +56,10 @@ enum forge_kind {
 	FORGE_NOT_FOUND,       /* 404, or a name that does not exist */
 	FORGE_INVALID,	       /* 422, 400; message holds the field errors; or a name that
 				  is not unique */
-	FORGE_RATE_LIMITED,    /* 429 until the call's own deadline */
+	FORGE_RATE_LIMITED,    /* 429 until the call's own deadline, or limited_ms */
 	FORGE_MAINTENANCE,     /* 503 */
 	FORGE_SERVER,	 /* 5xx that is known to have changed nothing, other answers */
+	FORGE_FAILED,	 /* what was followed came to a bad end; message names it */
 	FORGE_UNCERTAIN, /* sent, but no answer: it may or may not have taken place */
 	FORGE_CANCELLED	 /* by forge_cancel or forge_client_free */
 };
@@ -70,6 +74,11 @@ struct forge_result {
 	const char *resource; /* id of data.id in the answer; NULL */
 	int64_t retry_at_us;  /* FORGE_RATE_LIMITED: wall clock; 0 unknown */
 };
+/*
+ * Whether the cause may pass by itself, and the call is known to have changed nothing:
+ * made again later it may succeed.
+ */
+bool forge_is_away(const struct forge_result *result);
 /* Everything in result is valid during the call only. */
 typedef void forge_result_fn(const struct forge_result *result, void *arg);
 
@@ -85,6 +94,11 @@ struct forge_request {
 	const char *body;     /* JSON object; NULL */
 	unsigned deadline_ms; /* for all attempts, waiting for the budget included;
 				 0: ten minutes */
+	/*
+	 * Of each request, 429 not counted; 0: the client's. For forge_follow: looks in a
+	 * row that fail before it ends with their cause; 0: any number.
+	 */
+	unsigned attempts;
 	/* Follow the cursors of a list: the body is {"data":[...],"included":[...]}. */
 	bool all_pages;
 };
@@ -143,7 +157,7 @@ struct forge_call *forge_adopt(struct forge_client *c, const struct forge_reques
  * Follows resource to its end: polls from 5 s, backing off to 30 s (at a higher budget
  * than 60 a minute proportionally shorter, not below 50 ms). on_progress (may be NULL) is
  * called with every new status. Ends with FORGE_OK when the status is a good end,
- * FORGE_SERVER when it is a bad one (message names it), FORGE_TIMEOUT after deadline_ms;
+ * FORGE_FAILED when it is a bad one (message names it), FORGE_TIMEOUT after deadline_ms;
  * body: the last answer. forge_look makes a waiting follow look at once.
  */
 typedef void forge_progress_fn(const char *status, void *arg);
@@ -151,6 +165,9 @@ struct forge_call *forge_follow(struct forge_client *c, const struct forge_reque
 				const char *resource, forge_progress_fn *on_progress,
 				forge_result_fn *on_result, void *arg);
 void forge_look(struct forge_call *call);
+
+/* A waiting time for 60 requests a minute, shortened for this client's budget. */
+uint64_t forge_pace_ms(const struct forge_client *c, uint64_t ms);
 
 /* Sums since the start, and gauges. */
 struct forge_stats {

@@ -29,7 +29,7 @@ struct exchange_request {
 	const json_t *body; /* NULL: none */
 	enum forge_priority priority;
 	uint64_t deadline; /* monotonic microseconds */
-	bool once; /* a single attempt (429 excepted): polls repeat by themselves */
+	unsigned attempts; /* 429 not counted; 0: the client's */
 };
 
 /* on_done runs from the loop, never from here. NULL when memory is short. */

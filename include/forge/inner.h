@@ -22,6 +22,7 @@ struct forge_client {
 	struct secret token; /* to keep it out of messages */
 	unsigned timeout_ms;
 	unsigned attempts;
+	unsigned limited_ms; /* 0: no limit */
 	void (*on_trace)(const char *line, void *arg);
 	void *trace_arg;
 	struct wire *wire;

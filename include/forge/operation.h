@@ -49,6 +49,12 @@ const struct forge_operation *forge_operation_find(const char *name);
 const char *forge_operation_nearest(const char *name);
 /* Whether it changes something (anything but GET). */
 bool forge_operation_changes(const struct forge_operation *op);
+/*
+ * Whether it may be sent again when it is not known whether it took place: GET, DELETE,
+ * and PUT of a body. A PUT without one makes something new at each call (a key, a hook
+ * URL).
+ */
+bool forge_operation_repeatable(const struct forge_operation *op);
 /* Whether it needs {server} or {site} in its path. */
 bool forge_operation_needs(const struct forge_operation *op, const char *path_param);
 

@@ -30,6 +30,7 @@ struct name_query {
 	const char *organization; /* slug */
 	const char *server;	  /* id, narrows NAME_SITE; NULL: on any server */
 	const char *name;	  /* or the id */
+	unsigned attempts;	  /* of each request; 0: the client's */
 };
 
 /*

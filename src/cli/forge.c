@@ -30,6 +30,7 @@ cli_forge_status(enum forge_kind kind)
 	case FORGE_NOT_FOUND:
 	case FORGE_INVALID:
 	case FORGE_SERVER:
+	case FORGE_FAILED:
 	case FORGE_UNCERTAIN:
 	case FORGE_CANCELLED:
 		break;

@@ -37,14 +37,6 @@ answer_set(struct answer *a, enum forge_kind kind, const char *fmt, ...)
 	message_put(&a->message, buf_str(&text), LIMIT_FORGE_MESSAGE_BYTES - 8);
 }
 
-bool
-answer_repeatable(const struct forge_operation *op)
-{
-	if (!forge_operation_changes(op) || str_eq(op->method, "DELETE"))
-		return true;
-	return str_eq(op->method, "PUT") && op->body != NULL;
-}
-
 /* Forge's own words, or "" when the body is none of Forge's. */
 static const char *
 forge_says(const struct answer *a)
@@ -160,7 +152,7 @@ judge_5xx(struct answer *a, const struct forge_operation *op)
 	answer_set(a, FORGE_UNCERTAIN,
 		   "Forge answered %ld%s: it may or may not have taken place", a->status,
 		   buf_str(&said));
-	return answer_repeatable(op) ? ANSWER_LATER : ANSWER_FINAL;
+	return forge_operation_repeatable(op) ? ANSWER_LATER : ANSWER_FINAL;
 }
 
 static enum answer_step

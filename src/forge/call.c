@@ -296,7 +296,7 @@ call_send(struct forge_call *call, const struct call_send *s, exchange_fn *on_do
 		.body = s->body,
 		.priority = s->priority,
 		.deadline = call->deadline,
-		.once = s->once,
+		.attempts = s->attempts ? s->attempts : call->attempts,
 	};
 	auto_buf trial = BUF_INIT(LIMIT_TEXT_BYTES);
 	if (route_put(&trial, s->op, &rq.route) == -EINVAL) {
@@ -327,6 +327,7 @@ call_new(struct forge_client *c, const struct call_kind *kind,
 	call->op = forge_operation_find(rq->operation);
 	call->began = clock_mono_us();
 	call->deadline = call->began + ms * UINT64_C(1000);
+	call->attempts = rq->attempts;
 	call->all_pages = rq->all_pages;
 	call->on_result = on_result;
 	call->arg = arg;

@@ -37,12 +37,42 @@ forge_kind_name(enum forge_kind kind)
 		return "maintenance";
 	case FORGE_SERVER:
 		return "server";
+	case FORGE_FAILED:
+		return "failed";
 	case FORGE_UNCERTAIN:
 		return "uncertain";
 	case FORGE_CANCELLED:
 		return "cancelled";
 	}
 	return "unknown";
+}
+
+/* 501, redirects and other refusals of the kind FORGE_SERVER stay as they are. */
+bool
+forge_is_away(const struct forge_result *result)
+{
+	long status = result->status;
+	bool unreadable = status >= 200 && status < 300;
+	switch (result->kind) {
+	case FORGE_NETWORK:
+	case FORGE_TIMEOUT:
+	case FORGE_RATE_LIMITED:
+	case FORGE_MAINTENANCE:
+		return true;
+	case FORGE_SERVER:
+		return unreadable || (status >= 500 && status != 501);
+	case FORGE_OK:
+	case FORGE_REFUSED:
+	case FORGE_UNAUTHENTICATED:
+	case FORGE_FORBIDDEN:
+	case FORGE_NOT_FOUND:
+	case FORGE_INVALID:
+	case FORGE_FAILED:
+	case FORGE_UNCERTAIN:
+	case FORGE_CANCELLED:
+		break;
+	}
+	return false;
 }
 
 static void
@@ -144,6 +174,7 @@ copy_options(struct forge_client *c, const struct forge_options *o)
 		return -ENOMEM;
 	c->timeout_ms = o->timeout_ms ? o->timeout_ms : DEFAULT_FORGE_TIMEOUT_MS;
 	c->attempts = o->attempts ? o->attempts : LIMIT_FORGE_ATTEMPTS;
+	c->limited_ms = o->limited_ms;
 	c->on_trace = o->on_trace;
 	c->trace_arg = o->trace_arg;
 	budget_init(&c->budget, o->requests_per_minute ? o->requests_per_minute
@@ -203,6 +234,12 @@ forge_run(struct forge_client *c)
 {
 	while (c->n_calls > 0 && event_base_loop(c->base, EVLOOP_ONCE) == 0)
 		continue;
+}
+
+uint64_t
+forge_pace_ms(const struct forge_client *c, uint64_t ms)
+{
+	return budget_pace_ms(&c->budget, ms);
 }
 
 void

@@ -25,9 +25,9 @@ struct exchange {
 	uint64_t seq;
 	uint64_t not_before;
 	uint64_t deadline;
-	bool once;
 	bool doubt; /* an attempt may have taken place */
 	unsigned attempts;
+	unsigned max_attempts;
 	struct answer last; /* of the last attempt */
 	struct wire_transfer *transfer;
 	struct budget_ticket ticket;
@@ -184,6 +184,13 @@ backoff_us(const struct exchange *x)
 	return budget_pace_ms(&x->client->budget, ms) * 1000;
 }
 
+static bool
+is_long_block(const struct forge_client *c, uint64_t until, uint64_t now)
+{
+	uint64_t most = budget_pace_ms(&c->budget, c->limited_ms) * 1000;
+	return c->limited_ms > 0 && until > now + most;
+}
+
 static void
 on_answer(struct wire_answer *w, void *arg)
 {
@@ -206,7 +213,8 @@ on_answer(struct wire_answer *w, void *arg)
 		x->not_before = now + backoff_us(x);
 	}
 	bool given_up = step == ANSWER_FINAL || x->not_before >= x->deadline ||
-			(step == ANSWER_LATER && (x->once || x->attempts >= c->attempts));
+			(step == ANSWER_WAIT && is_long_block(c, blocked, now)) ||
+			(step == ANSWER_LATER && x->attempts >= x->max_attempts);
 	if (given_up) {
 		finish(x);
 	} else {
@@ -366,7 +374,7 @@ exchange_start(struct forge_client *c, const struct exchange_request *rq,
 			       .op = rq->op,
 			       .priority = rq->priority,
 			       .deadline = rq->deadline,
-			       .once = rq->once,
+			       .max_attempts = rq->attempts ? rq->attempts : c->attempts,
 			       .on_done = on_done,
 			       .arg = arg};
 	buf_init(&x->url, LIMIT_TEXT_BYTES);

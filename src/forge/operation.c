@@ -48,3 +48,11 @@ forge_operation_needs(const struct forge_operation *op, const char *path_param)
 	}
 	return false;
 }
+
+bool
+forge_operation_repeatable(const struct forge_operation *op)
+{
+	if (!forge_operation_changes(op) || str_eq(op->method, "DELETE"))
+		return true;
+	return str_eq(op->method, "PUT") && op->body != NULL;
+}

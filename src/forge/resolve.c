@@ -27,6 +27,7 @@ struct lookup {
 	bool all;      /* the second round, without the filter */
 	unsigned pages;
 	uint64_t deadline;
+	unsigned attempts;
 };
 
 static const struct {
@@ -411,6 +412,7 @@ lookup_send(struct lookup *l, const char *cursor)
 			  .params = params},
 		.priority = FORGE_LOOKUP,
 		.deadline = l->deadline,
+		.attempts = l->attempts,
 	};
 	l->exchange = exchange_start(l->client, &rq, on_answer, l);
 	return l->exchange ? 0 : -ENOMEM;
@@ -424,6 +426,7 @@ lookup_new(struct forge_client *c, const struct name_query *q, const char *key)
 		return NULL;
 	l->client = c;
 	l->kind = q->kind;
+	l->attempts = q->attempts;
 	l->deadline = clock_mono_us() + DEFAULT_FORGE_DEADLINE_MS * UINT64_C(1000);
 	l->found = json_array();
 	l->names = json_array();

@@ -43,6 +43,7 @@ ask(struct forge_call *call, enum name_kind kind, const char *name, const json_t
 		.organization = t->slug,
 		.server = kind == NAME_SITE ? t->server_id : NULL,
 		.name = name,
+		.attempts = call->attempts,
 	};
 	int rc = resolver_ask(call->client, &q, &call->waiter, ret);
 	const char *error = rc == 0 ? tree_text(*ret, "error") : NULL;

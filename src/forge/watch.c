@@ -1,6 +1,7 @@
 /* forge_follow: polls what a call made until its end. */
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/retry.h"
 #include "base/str.h"
 #include "forge/call.h"
 #include "forge/inner.h"
@@ -30,7 +31,11 @@ next_look_us(const struct forge_call *call)
 	uint64_t elapsed = (clock_mono_us() - call->began) / 1000;
 	if (b->configured > DEFAULT_FORGE_PER_MINUTE)
 		elapsed = elapsed * b->configured / DEFAULT_FORGE_PER_MINUTE;
-	return budget_pace_ms(b, follow_interval_ms(elapsed)) * 1000;
+	uint64_t ms = follow_interval_ms(elapsed);
+	/* Forge does not answer: twice as long after each look, with jitter */
+	if (call->failed_looks > 0)
+		ms = retry_delay_ms(call->failed_looks + 1, ms, LIMIT_FORGE_AWAY_MS);
+	return budget_pace_ms(b, ms) * 1000;
 }
 
 /* "deployment 12" */
@@ -67,11 +72,11 @@ end_bad(struct forge_call *call, struct answer *a, const json_t *resource)
 		code = tree_find(json_object_get(resource, "attributes"),
 				 call->row->exit_code);
 	if (json_is_integer(code))
-		answer_set(a, FORGE_SERVER, "%s ended as %s with exit code %lld",
+		answer_set(a, FORGE_FAILED, "%s ended as %s with exit code %lld",
 			   buf_str(&what), follow_status(call->row, resource),
 			   (long long)json_integer_value(code));
 	else
-		answer_set(a, FORGE_SERVER, "%s ended as %s", buf_str(&what),
+		answer_set(a, FORGE_FAILED, "%s ended as %s", buf_str(&what),
 			   follow_status(call->row, resource));
 	call_end(call, a);
 }
@@ -118,19 +123,31 @@ ends_following(enum forge_kind kind)
 	       kind == FORGE_NOT_FOUND || kind == FORGE_INVALID;
 }
 
+/* 429 until the call's deadline. */
+static bool
+is_blocked(const struct forge_call *call, const struct answer *a)
+{
+	int64_t left = (int64_t)(call->deadline - call->looked_at);
+	return a->kind == FORGE_RATE_LIMITED && clock_wall_us() + left <= a->retry_at_us;
+}
+
 static void
 on_look(struct answer *a, void *arg)
 {
 	struct forge_call *call = arg;
 	call->exchange = NULL;
 	call->looked_at = clock_mono_us();
+	call->failed_looks = a->kind == FORGE_OK ? 0 : call->failed_looks + 1;
+	bool enough = call->attempts > 0 && call->failed_looks >= call->attempts;
 	if (a->kind == FORGE_OK)
 		read_status(call, a);
 	else if (ends_following(a->kind))
 		call_end(call, a);
-	else if (call->looked_at >= call->deadline || a->kind == FORGE_RATE_LIMITED ||
-		 a->kind == FORGE_TIMEOUT)
+	else if (call->looked_at >= call->deadline || a->kind == FORGE_TIMEOUT ||
+		 is_blocked(call, a))
 		end_late(call, buf_str(&a->message));
+	else if (enough)
+		call_end(call, a);
 	else
 		call_sleep(call, next_look_us(call));
 }
@@ -151,7 +168,7 @@ look(struct forge_call *call)
 	struct call_send s = {.op = forge_operation_find(call->row->show),
 			      .params = params,
 			      .priority = FORGE_POLL,
-			      .once = true};
+			      .attempts = 1}; /* looks repeat by themselves */
 	call_send(call, &s, on_look);
 }
 

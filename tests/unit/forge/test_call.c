@@ -150,6 +150,54 @@ a_question_is_asked_again_after_5xx(void **state)
 }
 
 static void
+a_call_may_be_a_single_attempt(void **state)
+{
+	struct bench *b = *state;
+	struct forge_request rq = {
+		.operation = "deploy", .server = "web-1", .site = "2", .attempts = 1};
+	fake_add(b->fake, (struct fake_rule){"*", 0, .status = 500});
+	bench_expect(b, &rq, FORGE_SERVER, "Forge has an error: 500");
+	assert_int_equal(fake_count(b->fake, "GET"), 1);
+	assert_int_equal(fake_count(b->fake, "POST"), 0);
+}
+
+static void
+away_is_what_may_pass_and_has_changed_nothing(void **state)
+{
+	static const struct {
+		enum forge_kind kind;
+		long status;
+		bool away;
+	} cases[] = {
+		{FORGE_OK, 200, false},
+		{FORGE_REFUSED, 0, false},
+		{FORGE_NETWORK, 0, true},
+		{FORGE_TIMEOUT, 0, true},
+		{FORGE_UNAUTHENTICATED, 401, false},
+		{FORGE_FORBIDDEN, 403, false},
+		{FORGE_NOT_FOUND, 404, false},
+		{FORGE_INVALID, 422, false},
+		{FORGE_RATE_LIMITED, 429, true},
+		{FORGE_MAINTENANCE, 503, true},
+		{FORGE_SERVER, 502, true},
+		{FORGE_SERVER, 200, true}, /* not readable */
+		{FORGE_SERVER, 302, false},
+		{FORGE_SERVER, 409, false},
+		{FORGE_SERVER, 501, false},
+		{FORGE_SERVER, 0, false},
+		{FORGE_FAILED, 200, false},
+		{FORGE_UNCERTAIN, 502, false},
+		{FORGE_CANCELLED, 0, false},
+	};
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct forge_result r = {.kind = cases[i].kind,
+					 .status = cases[i].status};
+		assert_int_equal(forge_is_away(&r), cases[i].away);
+	}
+}
+
+static void
 after_five_attempts_5xx_is_the_end(void **state)
 {
 	struct bench *b = *state;
@@ -440,6 +488,8 @@ main(void)
 		TEST(refusals_say_what_matters),
 		TEST(a_redirect_is_not_followed),
 		TEST(a_question_is_asked_again_after_5xx),
+		TEST(a_call_may_be_a_single_attempt),
+		TEST(away_is_what_may_pass_and_has_changed_nothing),
 		TEST(after_five_attempts_5xx_is_the_end),
 		TEST(a_change_is_not_repeated_after_5xx),
 		TEST(a_change_is_repeated_after_maintenance),

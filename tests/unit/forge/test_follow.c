@@ -249,7 +249,7 @@ a_bad_end_is_named(void **state)
 		auto_str text = str_format("deployment 41 ended as %s", ends[i]);
 		fake_add(b->fake, (struct fake_rule){SHOW, 1, .body = body});
 		struct got g = follow(b, &deploy, "41");
-		assert_int_equal(g.kind, FORGE_SERVER);
+		assert_int_equal(g.kind, FORGE_FAILED);
 		assert_string_equal(g.message, text);
 		got_done(&g);
 	}
@@ -263,7 +263,7 @@ a_command_that_returns_an_error_has_failed(void **state)
 	    "{\"data\":{\"id\":\"9\",\"attributes\":{\"status\":\"finished\",\"exit_"
 	    "code\":2}}}");
 	struct got g = follow(b, &command, "9");
-	assert_int_equal(g.kind, FORGE_SERVER);
+	assert_int_equal(g.kind, FORGE_FAILED);
 	assert_string_equal(g.message, "command 9 ended as finished with exit code 2");
 	got_done(&g);
 }
@@ -281,6 +281,22 @@ errors_on_the_way_do_not_end_following(void **state)
 	add(b, SHOW, 0, STATUS("finished"));
 	struct got g = follow(b, &deploy, "41");
 	assert_int_equal(g.kind, FORGE_OK);
+	got_done(&g);
+}
+
+static void
+looks_that_fail_in_a_row_end_following_where_it_is_asked_for(void **state)
+{
+	struct bench *b = *state;
+	struct forge_request rq = deploy;
+	rq.attempts = 2;
+	fake_add(b->fake, (struct fake_rule){SHOW, 1, .status = 500});
+	add(b, SHOW, 1, STATUS("deploying"));
+	fake_add(b->fake, (struct fake_rule){SHOW, 1, .status = 502});
+	fake_add(b->fake, (struct fake_rule){SHOW, 0, .status = 504});
+	struct got g = follow(b, &rq, "41");
+	assert_int_equal(g.kind, FORGE_SERVER);
+	assert_int_equal(fake_count(b->fake, SHOW), 4);
 	got_done(&g);
 }
 
@@ -483,6 +499,7 @@ main(void)
 		TEST(a_bad_end_is_named),
 		TEST(a_command_that_returns_an_error_has_failed),
 		TEST(errors_on_the_way_do_not_end_following),
+		TEST(looks_that_fail_in_a_row_end_following_where_it_is_asked_for),
 		TEST(what_is_gone_ends_following),
 		TEST(following_ends_with_its_deadline),
 		TEST(a_hint_makes_it_look_at_once),
