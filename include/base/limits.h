@@ -108,8 +108,19 @@
 #define LIMIT_TEMPLATE_FILTERS	 20   /* behind one value */
 #define LIMIT_TEMPLATE_LIST	 1000 /* elements made by split */
 
+/* admin */
+#define LIMIT_METRICS_BYTES (16 * MIB) /* the page of metrics */
+#define LIMIT_METRIC_RULES  1000U      /* whose counters are shown before they count */
+
 /* pipeline */
-#define LIMIT_QUEUE_KEY_BYTES 1024 /* a rendered queue key */
+#define LIMIT_QUEUE_KEY_BYTES 1024  /* a rendered queue key */
+#define AWAY_BACKOFF_MS	      2000  /* before a step's first try of its own */
+#define AWAY_LIMITED_MS	      15000 /* a 429 that lasts longer is told */
+#define AWAY_LOOKS	      2	    /* failed looks in a row before a step says so */
+#define LIMIT_CAUSE_BYTES     512   /* why a step waits for Forge, as it is told */
+#define MARKER_WAIT_MS	      3000  /* for the broker to show the marker it keeps */
+#define MARKER_DELAY_MS	      1000  /* between markers */
+#define STEP_GRACE_MS	      15000 /* for a step whose time ended while nothing ran */
 
 /* forge */
 #define DEFAULT_FORGE_PER_MINUTE  60

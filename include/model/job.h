@@ -30,6 +30,7 @@
 /*
  *  pending --> sent --> accepted --> finished | failed
  *                \-> unknown --> sent (after Forge was asked) | accepted | failed
+ *  pending <-- sent (it is known to have changed nothing)
  *  pending --> failed (refused before sending), finished (nothing to wait for)
  */
 #define STEP_STATES(X)               \
@@ -68,7 +69,8 @@ struct job {
 	char rule_version[RULE_VERSION_SIZE];
 	char *queue; /* rendered queue key */
 	enum job_state state;
-	char *reason; /* why it waits, failed, or was superseded by whom; NULL */
+	char *reason; /* why it waits (also while it runs), failed, or was superseded by
+			 whom; NULL */
 	char *server; /* name of the server and site of the first step as far as known; */
 	char *site;   /* NULL before they are resolved or when there is none */
 	int64_t created_us;

@@ -11,6 +11,7 @@
 #include "base/attr.h"
 #include "forge/client.h"
 #include "model/conf.h"
+#include "pipeline/outage.h"
 
 struct event_base;
 struct accounts;
@@ -20,11 +21,17 @@ struct accounts *accounts_new(struct event_base *base, const struct conf *conf,
 			      const struct accounts *former) MUST_CHECK;
 struct accounts *accounts_ref(struct accounts *a);
 void accounts_unref(struct accounts *a);
-/* name NULL: the default one. NULL when there is none of that name. */
-struct forge_client *accounts_client(const struct accounts *a, const char *name);
-/* For metrics: the n-th account's name and client, false behind the last. */
-bool accounts_at(const struct accounts *a, size_t n, const char **ret_name,
-		 struct forge_client **ret_client);
+/* What is known of one account; borrowed. */
+struct account_view {
+	const char *name;
+	struct forge_client *client;
+	struct outage *outage; /* shared by everything that uses the client */
+};
+/* name NULL: the default one. False when there is none of that name. */
+bool accounts_find(const struct accounts *a, const char *name,
+		   struct account_view *ret_view);
+/* For metrics: the n-th account, false behind the last. */
+bool accounts_at(const struct accounts *a, size_t n, struct account_view *ret_view);
 /*
  * Frees every client now, whoever still holds references: their calls end as
  * FORGE_CANCELLED. For shutdown.

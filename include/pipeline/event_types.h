@@ -17,30 +17,33 @@
  * value, noun, verb, the state of the job (noun job) or of the step (noun step) that it
  * tells of, further members of data that are always there, what it tells
  */
-#define EVENT_TYPES(X)                                                                   \
-	X(EVENT_DELIVERY_ACCEPTED, delivery, accepted, NULL, "",                         \
-	  "a genuine webhook was journaled; `rules` names those that it matched")        \
-	X(EVENT_JOB_WAITING, job, waiting, "waiting", "",                                \
-	  "a rule matched; its job waits in a queue")                                    \
-	X(EVENT_JOB_STARTED, job, started, "running", "started",                         \
-	  "the job reached the front of its queue")                                      \
-	X(EVENT_STEP_STARTED, step, started, "sent", "step_started",                     \
-	  "a step's request is about to be sent; told again when it has to be repeated") \
-	X(EVENT_STEP_PROGRESS, step, progress, "accepted", "status step_started",        \
-	  "what a step waits for has a new status at Forge")                             \
-	X(EVENT_STEP_FINISHED, step, finished, "finished", "step_started step_ended",    \
-	  "a step ended well")                                                           \
-	X(EVENT_STEP_FAILED, step, failed, "failed", "error step_ended",                 \
-	  "a step ended badly; `error` says why")                                        \
-	X(EVENT_JOB_SUCCEEDED, job, succeeded, "succeeded", "started ended",             \
-	  "all steps finished")                                                          \
-	X(EVENT_JOB_FAILED, job, failed, "failed", "reason ended",                       \
-	  "a step failed, or none could start; `reason` says why")                       \
-	X(EVENT_JOB_CANCELLED, job, cancelled, "cancelled", "ended",                     \
-	  "somebody cancelled the job")                                                  \
-	X(EVENT_JOB_SUPERSEDED, job, superseded, "superseded", "reason ended",           \
-	  "a newer job of the same rule and queue took its place; `reason` names it")    \
-	X(EVENT_JOB_EXPIRED, job, expired, "expired", "ended",                           \
+#define EVENT_TYPES(X)                                                                 \
+	X(EVENT_DELIVERY_ACCEPTED, delivery, accepted, NULL, "",                       \
+	  "a genuine webhook was journaled; `rules` names those that it matched")      \
+	X(EVENT_JOB_WAITING, job, waiting, "waiting", "",                              \
+	  "a rule matched; its job waits in a queue")                                  \
+	X(EVENT_JOB_STARTED, job, started, "running", "started",                       \
+	  "the job reached the front of its queue")                                    \
+	X(EVENT_STEP_STARTED, step, started, "sent", "step_started",                   \
+	  "a step's request is about to be sent, for the first time")                  \
+	X(EVENT_STEP_WAITING, step, waiting, NULL, "reason step_started",              \
+	  "Forge is away; the step tries again until its time is over. `reason` says " \
+	  "why, and later notices have none when it went on")                          \
+	X(EVENT_STEP_PROGRESS, step, progress, "accepted", "status step_started",      \
+	  "what a step waits for has a new status at Forge")                           \
+	X(EVENT_STEP_FINISHED, step, finished, "finished", "step_started step_ended",  \
+	  "a step ended well")                                                         \
+	X(EVENT_STEP_FAILED, step, failed, "failed", "error step_ended",               \
+	  "a step ended badly; `error` says why")                                      \
+	X(EVENT_JOB_SUCCEEDED, job, succeeded, "succeeded", "started ended",           \
+	  "all steps finished")                                                        \
+	X(EVENT_JOB_FAILED, job, failed, "failed", "reason ended",                     \
+	  "a step failed, or none could start; `reason` says why")                     \
+	X(EVENT_JOB_CANCELLED, job, cancelled, "cancelled", "ended",                   \
+	  "somebody cancelled the job")                                                \
+	X(EVENT_JOB_SUPERSEDED, job, superseded, "superseded", "reason ended",         \
+	  "a newer job of the same rule and queue took its place; `reason` names it")  \
+	X(EVENT_JOB_EXPIRED, job, expired, "expired", "ended",                         \
 	  "the job waited longer than it may")
 
 #define EVENT_ENUM(value, noun, verb, state, always, help) value,

@@ -26,6 +26,8 @@ int job_set_state(struct job *job, enum job_state to, const char *reason,
 /* The same for a step; view->step is the step that changes. */
 int step_set_state(struct job *job, struct job_step *step, enum step_state to,
 		   const struct rule_step *rule_step, const struct telling *tell);
+/* The job's reason says why its step waits. */
+int step_tell_waiting(const struct step_view *view, const struct telling *tell);
 /* What the step made has a new status at Forge; is_deployment: the site's state too. */
 int step_tell_progress(const struct step_view *view, bool is_deployment,
 		       const struct telling *tell);

@@ -46,6 +46,8 @@
 	  "Room on the journal's disk.")                                                 \
 	X(FORGE_ANSWERS, "forgebridge_forge_answers_total", "counter", "account, class", \
 	  "Answers of the Forge API by class of status; none: no answer.")               \
+	X(FORGE_REACHABLE, "forgebridge_forge_reachable", "gauge", "account",            \
+	  "0 while steps wait for a Forge that is away.")                                \
 	X(FORGE_RETRIES, "forgebridge_forge_retries_total", "counter", "account",        \
 	  "Requests to Forge that were repeated.")                                       \
 	X(FORGE_LIMITED, "forgebridge_forge_rate_limited_total", "counter", "account",   \
@@ -62,6 +64,8 @@
 	  "Notices that the broker acknowledged or refused.")                            \
 	X(MQTT_RECONNECTS, "forgebridge_mqtt_connects_total", "counter", "",             \
 	  "Connections made to the broker.")                                             \
+	X(MQTT_REPLAYS, "forgebridge_mqtt_replays_total", "counter", "",                 \
+	  "Times that recent notices were sent again, since the broker lost its state.") \
 	X(GENERATION, "forgebridge_config_generation", "gauge", "",                      \
 	  "Counts the configurations that were read.")                                   \
 	X(RELOAD_OK, "forgebridge_config_last_reload_successful", "gauge", "",           \
@@ -202,14 +206,23 @@ static void
 put_accounts(struct buf *out, const struct pipeline_view *view, enum metric m,
 	     double (*value)(const struct forge_stats *s))
 {
-	const char *name = NULL;
-	struct forge_client *client = NULL;
+	struct account_view account;
 	put_head(out, m);
-	for (size_t i = 0; accounts_at(view->accounts, i, &name, &client); i++) {
+	for (size_t i = 0; accounts_at(view->accounts, i, &account); i++) {
 		struct forge_stats s = {0};
-		forge_get_stats(client, &s);
-		put_labelled(out, m, "account", name, value(&s));
+		forge_get_stats(account.client, &s);
+		put_labelled(out, m, "account", account.name, value(&s));
 	}
+}
+
+static void
+put_reachable(struct buf *out, const struct pipeline_view *view)
+{
+	struct account_view account;
+	put_head(out, METRIC_FORGE_REACHABLE);
+	for (size_t i = 0; accounts_at(view->accounts, i, &account); i++)
+		put_labelled(out, METRIC_FORGE_REACHABLE, "account", account.name,
+			     outage_is_on(account.outage) ? 0 : 1);
 }
 
 static double
@@ -245,16 +258,16 @@ get_waiting(const struct forge_stats *s)
 static void
 put_forge(struct buf *out, const struct pipeline_view *view)
 {
-	const char *name = NULL;
-	struct forge_client *client = NULL;
+	struct account_view account;
 	struct pair pair = {out, METRIC_FORGE_ANSWERS, "account", "class"};
 	put_head(out, METRIC_FORGE_ANSWERS);
-	for (size_t i = 0; accounts_at(view->accounts, i, &name, &client); i++) {
+	for (size_t i = 0; accounts_at(view->accounts, i, &account); i++) {
 		struct forge_stats s = {0};
-		forge_get_stats(client, &s);
+		forge_get_stats(account.client, &s);
 		for (size_t k = 0; k < ARRAY_LEN(classes); k++)
-			put_pair(name, classes[k], s.answers[k], &pair);
+			put_pair(account.name, classes[k], s.answers[k], &pair);
 	}
+	put_reachable(out, view);
 	put_accounts(out, view, METRIC_FORGE_RETRIES, get_retries);
 	put_accounts(out, view, METRIC_FORGE_LIMITED, get_rate_limited);
 	put_accounts(out, view, METRIC_FORGE_LIMIT, get_limit);
@@ -274,6 +287,7 @@ put_mqtt(struct buf *out, const struct pipeline_view *view)
 		     (double)s->no_subscriber);
 	put_labelled(out, METRIC_MQTT_PUBLISHED, "result", "refused", (double)s->parked);
 	put_number(out, METRIC_MQTT_RECONNECTS, (double)s->reconnects);
+	put_number(out, METRIC_MQTT_REPLAYS, (double)s->replays);
 }
 
 static void

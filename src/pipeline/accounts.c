@@ -1,5 +1,6 @@
 #include "pipeline/accounts.h"
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -15,6 +16,7 @@ struct holder {
 	uint32_t requests_per_minute;
 	uint64_t timeout_ms;
 	bool http1;
+	struct outage outage;
 };
 
 struct accounts {
@@ -71,6 +73,7 @@ holder_new(struct event_base *base, const struct conf_account *a)
 			.organization = h->organization,
 			.requests_per_minute = h->requests_per_minute,
 			.timeout_ms = (unsigned)h->timeout_ms,
+			.limited_ms = AWAY_LIMITED_MS,
 			.http1 = h->http1,
 			.on_trace = on_trace,
 			.trace_arg = h,
@@ -146,24 +149,30 @@ accounts_unref(struct accounts *a)
 	mem_free(a);
 }
 
-struct forge_client *
-accounts_client(const struct accounts *a, const char *name)
+static struct account_view
+view_of(struct holder *h)
 {
-	for (size_t i = 0; i < a->len; i++) {
-		if (!name || str_eq(a->holders[i]->name, name))
-			return a->holders[i]->client;
-	}
-	return NULL;
+	return (struct account_view){h->name, h->client, &h->outage};
 }
 
 bool
-accounts_at(const struct accounts *a, size_t n, const char **ret_name,
-	    struct forge_client **ret_client)
+accounts_find(const struct accounts *a, const char *name, struct account_view *ret_view)
+{
+	for (size_t i = 0; i < a->len; i++) {
+		if (name && !str_eq(a->holders[i]->name, name))
+			continue;
+		*ret_view = view_of(a->holders[i]);
+		return true;
+	}
+	return false;
+}
+
+bool
+accounts_at(const struct accounts *a, size_t n, struct account_view *ret_view)
 {
 	if (n >= a->len)
 		return false;
-	*ret_name = a->holders[n]->name;
-	*ret_client = a->holders[n]->client;
+	*ret_view = view_of(a->holders[n]);
 	return true;
 }
 

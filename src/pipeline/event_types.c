@@ -28,7 +28,8 @@ static const struct notice_member delivery_members[] = {
 		{"queue", MEMBER_TEXT, MEMBER_ALWAYS,                                    \
 		 "jobs with the same run one after the other"},                          \
 		{"state", MEMBER_JOB_STATE, MEMBER_ALWAYS, "state of the job"},          \
-		{"reason", MEMBER_TEXT, MEMBER_MAYBE, "why it is in this state"},        \
+		{"reason", MEMBER_TEXT, MEMBER_MAYBE,                                    \
+		 "why it is in this state, or why its step waits"},                      \
 		{"server", MEMBER_TEXT, MEMBER_MAYBE,                                    \
 		 "server of its first step, once Forge was asked"},                      \
 		{"site", MEMBER_TEXT, MEMBER_MAYBE, "site of its first step, likewise"}, \
@@ -48,7 +49,7 @@ static const struct notice_member step_members[] = {
 	{"status", MEMBER_TEXT, MEMBER_MAYBE, "Forge's word for it, `deploying`"},
 	{"resource", MEMBER_TEXT, MEMBER_MAYBE, "id of what the step made at Forge"},
 	{"error", MEMBER_TEXT, MEMBER_MAYBE, "why the step failed"},
-	{"step_started", MEMBER_TIME, MEMBER_MAYBE, "when its request was first sent"},
+	{"step_started", MEMBER_TIME, MEMBER_MAYBE, "when the step began"},
 	{"step_ended", MEMBER_TIME, MEMBER_MAYBE, "when it ended"},
 	{0},
 };

@@ -60,11 +60,21 @@ step_set_state(struct job *job, struct job_step *step, enum step_state to,
 		step->started_us = now;
 	if (to == STEP_FINISHED || to == STEP_FAILED)
 		step->ended_us = now;
-	if (!tell->notices || !step_events[to].told)
+	bool repeated = to == STEP_SENT && step->attempts > 1;
+	if (!tell->notices || !step_events[to].told || repeated)
 		return 0;
 	struct step_view view = {job, rule_step, step, NULL};
 	return forgive_length(
 		notices_step(tell->notices, tell->bridge, step_events[to].type, &view));
+}
+
+int
+step_tell_waiting(const struct step_view *view, const struct telling *tell)
+{
+	if (!tell->notices)
+		return 0;
+	return forgive_length(
+		notices_step(tell->notices, tell->bridge, EVENT_STEP_WAITING, view));
 }
 
 int

@@ -96,7 +96,8 @@ on_timeout(evutil_socket_t fd, short what, void *arg)
 	struct run *run = arg;
 	(void)fd;
 	(void)what;
-	run->on_timer(run);
+	if (!run->env->stopped)
+		run->on_timer(run);
 }
 
 /* The run is over once its last change is on disk and none is under way any more. */
@@ -228,6 +229,9 @@ static void
 go_on(struct run *run)
 {
 	run->at = next_step(run->job);
+	run->deadline_us = 0;
+	run->tries = 0;
+	run->cause = (struct outage_cause){0};
 	if (run->at < run->job->n_steps)
 		step_enter(run);
 	else

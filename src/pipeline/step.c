@@ -2,8 +2,10 @@
  * One step, from its rendered request to its end at Forge:
  *
  *   render -> resolve -> mark -> [sent] -> call -> [accepted] -> follow -> [finished]
- *                                 ^          | answer lost: [unknown]
- *                                 +-- look --+
+ *                      ^  ^         ^          | answer lost: [unknown]
+ *                      |  |         +-- look --+
+ *                      |  +-- nothing was sent
+ *                 Forge is away: wait.c, until the step's time is over
  *
  * Brackets are states on disk. Each function starts one thing and returns; its callback
  * records the result and starts the next.
@@ -17,6 +19,9 @@
 #include "match/json.h"
 #include "pipeline/run_internal.h"
 
+#define DOUBT_PLACE "uncertain whether it took place; "
+#define DOUBT_END   "it was accepted, but how it ended is not known; "
+
 static void send_request(void *arg);
 static void look(struct run *run);
 
@@ -27,19 +32,17 @@ is_deployment(const struct run *run)
 	       str_eq(run->operation->resource_type, "deployments");
 }
 
-/* What is left of the step's time, at least a second. */
-static unsigned
-deadline_ms(struct run *run)
+/* Within what is left of the step's time. While Forge is away a call is one probe. */
+static struct forge_request
+make_request(struct run *run, unsigned attempts)
 {
-	uint64_t whole = run_rule_step(run)->timeout_ms;
-	if (whole == 0)
-		whole = DEFAULT_STEP_TIMEOUT_MS;
-	int64_t started = run_step(run)->started_us;
-	int64_t spent = started > 0 ? (clock_wall_us() - started) / 1000 : 0;
-	if (spent < 0)
-		spent = 0;
-	uint64_t left = whole > (uint64_t)spent ? whole - (uint64_t)spent : 0;
-	return left > 1000 ? (unsigned)left : 1000;
+	uint64_t left = step_time_left_ms(run);
+	if (left == 0)
+		left = 1;
+	struct forge_request rq = call_request(
+		&run->request, left < UINT32_MAX ? (unsigned)left : UINT32_MAX);
+	rq.attempts = run->tries > 0 ? 1 : attempts;
+	return rq;
 }
 
 /* Keeps an answer for templates and pages, when it is not too large for the journal. */
@@ -78,6 +81,7 @@ end_step(struct run *run, enum step_state state, const char *error)
 	struct job_step *step = run_step(run);
 	struct telling tell = {0};
 	struct change *c = run_change(run, &tell);
+	str_free(steal_ptr(&run->job->reason)); /* it waits no more */
 	if (str_set(&step->error, error) < 0)
 		str_free(steal_ptr(&step->error));
 	step_set_state(run->job, step, state, run_rule_step(run), &tell);
@@ -86,7 +90,7 @@ end_step(struct run *run, enum step_state state, const char *error)
 	run_submit(run, c, run_advance);
 }
 
-static void
+void
 step_fail(struct run *run, const char *error)
 {
 	log_warning(log_msg("step failed"), log_str("job", run->job->id.text),
@@ -101,6 +105,8 @@ step_fail(struct run *run, const char *error)
 static void
 fail_with(struct run *run, const struct forge_result *result)
 {
+	if (result->status > 0)
+		outage_end(run->outage);
 	auto_str error =
 		result->status >= 400
 			? str_format("%s (HTTP %ld)", result->message, result->status)
@@ -131,11 +137,14 @@ on_progress(const char *status, void *arg)
 	struct telling tell = {0};
 	struct change *c = run_change(run, &tell);
 	struct step_view view = {run->job, run_rule_step(run), run_step(run), status};
+	step_end_trouble(run);
 	log_debug(log_msg("step progress"), log_str("job", run->job->id.text),
 		  log_str("status", status));
 	step_tell_progress(&view, is_deployment(run), &tell);
 	run_submit(run, c, NULL);
 }
+
+static void follow(struct run *run);
 
 static void
 on_followed(const struct forge_result *result, void *arg)
@@ -144,6 +153,12 @@ on_followed(const struct forge_result *result, void *arg)
 	run->call = NULL;
 	if (result->kind == FORGE_CANCELLED)
 		return;
+	/* That Forge does not tell is no end of what runs there. */
+	if (result->kind == FORGE_SERVER ||
+	    (forge_is_away(result) && result->kind != FORGE_TIMEOUT)) {
+		step_retry_away(run, result, DOUBT_END, follow);
+		return;
+	}
 	if (result->body_len > 0)
 		keep_result(run, result);
 	if (result->kind == FORGE_OK)
@@ -155,7 +170,7 @@ on_followed(const struct forge_result *result, void *arg)
 static void
 follow(struct run *run)
 {
-	struct forge_request rq = call_request(&run->request, deadline_ms(run));
+	struct forge_request rq = make_request(run, AWAY_LOOKS);
 	run->call = forge_follow(run->client, &rq, run_step(run)->resource, on_progress,
 				 on_followed, run);
 	if (!run->call)
@@ -171,6 +186,7 @@ accepted(struct run *run)
 	struct change *c = run_change(run, &tell);
 	auto_str status = result_status(step);
 	struct step_view view = {run->job, run_rule_step(run), step, status};
+	step_end_trouble(run);
 	step_set_state(run->job, step, STEP_ACCEPTED, run_rule_step(run), &tell);
 	if (status)
 		step_tell_progress(&view, is_deployment(run), &tell);
@@ -188,7 +204,6 @@ accepted(struct run *run)
 
 #define LOOKS	      2	   /* calls of forge_adopt before a request counts as lost */
 #define LOOK_PAUSE_MS 1000 /* between them: it may still be at work over there */
-#define MAX_ATTEMPTS  3	   /* of sending a request that changes something */
 
 static void
 record_sent(struct run *run)
@@ -201,20 +216,23 @@ record_sent(struct run *run)
 	run_submit(run, c, send_request);
 }
 
+static const struct outage_cause not_listed = {
+	FORGE_NOT_FOUND, 0, "Forge accepted it, but it is not in Forge's list"};
+static const struct outage_cause nothing_came = {
+	FORGE_UNCERTAIN, 0, "Forge's answer was lost, and nothing came of the request"};
+static const struct outage_cause lost = {FORGE_UNCERTAIN, 0, "Forge's answer was lost"};
+
 static void
 not_found(struct run *run)
 {
 	struct job_step *step = run_step(run);
+	outage_end(run->outage);
 	if (run->looks < LOOKS)
 		run_wait(run, LOOK_PAUSE_MS, look);
 	else if (step->state == STEP_ACCEPTED)
-		step_fail(run,
-			  "uncertain: Forge accepted it, but it is not in Forge's list");
-	else if (step->attempts >= MAX_ATTEMPTS)
-		step_fail(run,
-			  "Forge's answer was lost every time, and nothing came of it");
+		step_retry(run, &not_listed, DOUBT_END, look);
 	else
-		record_sent(run);
+		step_retry(run, &nothing_came, "", record_sent);
 }
 
 static void
@@ -228,9 +246,12 @@ on_looked(const struct forge_result *result, void *arg)
 		not_found(run);
 		return;
 	}
+	if (forge_is_away(result)) {
+		step_retry_away(run, result, DOUBT_PLACE, look);
+		return;
+	}
 	if (result->kind != FORGE_OK) {
-		auto_str error = str_format("uncertain whether it took place: %s",
-					    result->message);
+		auto_str error = str_format(DOUBT_PLACE "%s", result->message);
 		step_fail(run, error ? error : "uncertain");
 		return;
 	}
@@ -246,7 +267,7 @@ on_looked(const struct forge_result *result, void *arg)
 static void
 look(struct run *run)
 {
-	struct forge_request rq = call_request(&run->request, deadline_ms(run));
+	struct forge_request rq = make_request(run, 0);
 	run->looks++;
 	run->call = forge_adopt(run->client, &rq, run_step(run)->mark, on_looked, run);
 	if (!run->call)
@@ -260,14 +281,12 @@ resolve_uncertainty(struct run *run)
 	run->looks = 0;
 	if (forge_can_adopt(run->operation) && run_step(run)->mark)
 		look(run);
-	else if (str_eq(run->operation->method, "POST"))
+	else if (!forge_operation_repeatable(run->operation))
 		step_fail(run,
 			  "uncertain: the request may have taken effect, and Forge has "
 			  "no list to look in; check before running it again");
-	else if (run_step(run)->attempts >= MAX_ATTEMPTS)
-		step_fail(run, "Forge's answer was lost every time");
 	else
-		record_sent(run); /* GET, PUT and DELETE may be repeated */
+		step_retry(run, &lost, DOUBT_PLACE, record_sent);
 }
 
 static void
@@ -292,6 +311,16 @@ record_unknown(struct run *run)
 /* --- sending --------------------------------------------------------------------------
  */
 
+/* It is known to have changed nothing: after a restart nobody needs to look for it. */
+static void
+record_unsent(struct run *run)
+{
+	struct telling tell = {0};
+	struct change *c = run_change(run, &tell);
+	step_set_state(run->job, run_step(run), STEP_PENDING, run_rule_step(run), &tell);
+	run_submit(run, c, NULL);
+}
+
 static void
 on_answer(const struct forge_result *result, void *arg)
 {
@@ -303,6 +332,11 @@ on_answer(const struct forge_result *result, void *arg)
 		record_unknown(run);
 		return;
 	}
+	if (forge_is_away(result)) {
+		record_unsent(run);
+		step_retry_away(run, result, "", record_sent);
+		return;
+	}
 	if (result->kind != FORGE_OK) {
 		fail_with(run, result);
 		return;
@@ -310,6 +344,7 @@ on_answer(const struct forge_result *result, void *arg)
 	keep_result(run, result);
 	bool goes_on = forge_can_follow(run->operation);
 	if (!goes_on) {
+		step_end_trouble(run);
 		step_finish(run);
 		return;
 	}
@@ -326,11 +361,13 @@ send_request(void *arg)
 	struct run *run = arg;
 	if (!run_settled(run))
 		return;
-	struct forge_request rq = call_request(&run->request, deadline_ms(run));
+	struct forge_request rq = make_request(run, 0);
 	run->call = forge_call(run->client, &rq, on_answer, run);
 	if (!run->call)
 		try_again(run);
 }
+
+static void mark(struct run *run);
 
 static void
 on_marked(const struct forge_result *result, void *arg)
@@ -339,9 +376,16 @@ on_marked(const struct forge_result *result, void *arg)
 	run->call = NULL;
 	if (result->kind == FORGE_CANCELLED)
 		return;
-	if (result->kind != FORGE_OK)
+	if (forge_is_away(result)) {
+		step_retry_away(run, result, "", mark);
+		return;
+	}
+	if (result->kind != FORGE_OK) {
 		fail_with(run, result);
-	else if (str_set(&run_step(run)->mark, result->body) < 0)
+		return;
+	}
+	step_end_trouble(run);
+	if (str_set(&run_step(run)->mark, result->body) < 0)
 		try_again(run);
 	else
 		record_sent(run);
@@ -356,7 +400,7 @@ mark(struct run *run)
 		record_sent(run);
 		return;
 	}
-	struct forge_request rq = call_request(&run->request, deadline_ms(run));
+	struct forge_request rq = make_request(run, 0);
 	run->call = forge_mark(run->client, &rq, on_marked, run);
 	if (!run->call)
 		try_again(run);
@@ -374,6 +418,8 @@ on_mistake(const char *where, const char *text, void *arg)
 		*error = str_format("%s: %s", where, text);
 }
 
+static void resolve(struct run *run);
+
 static void
 on_resolved(const struct forge_result *result, void *arg)
 {
@@ -382,10 +428,15 @@ on_resolved(const struct forge_result *result, void *arg)
 	run->call = NULL;
 	if (result->kind == FORGE_CANCELLED)
 		return;
+	if (forge_is_away(result)) {
+		step_retry_away(run, result, "", resolve);
+		return;
+	}
 	if (result->kind != FORGE_OK) {
 		fail_with(run, result);
 		return;
 	}
+	step_end_trouble(run);
 	auto_str server = NULL;
 	auto_str site = NULL;
 	if (call_set_resolved(&run->request, result->body, &server, &site) < 0) {
@@ -409,15 +460,27 @@ on_resolved(const struct forge_result *result, void *arg)
 		mark(run);
 }
 
+static void
+resolve(struct run *run)
+{
+	struct forge_request rq = make_request(run, 0);
+	run->call = forge_resolve(run->client, &rq, on_resolved, run);
+	if (!run->call)
+		try_again(run);
+}
+
 /* Sets operation and client from the request. False: the step has failed for it. */
 static bool
 prepare(struct run *run)
 {
 	const struct call *c = &run->request;
 	run->operation = forge_operation_find(c->operation);
-	run->client = accounts_client(run->origin.accounts, c->account);
-	if (run->operation && run->client)
+	struct account_view account;
+	if (run->operation && accounts_find(run->origin.accounts, c->account, &account)) {
+		run->client = account.client;
+		run->outage = account.outage;
 		return true;
+	}
 	auto_str error = run->operation
 				 ? str_format("no account \"%s\" in the configuration",
 					      c->account ? c->account : "default")
@@ -442,12 +505,8 @@ render(struct run *run)
 		step_fail(run, error ? error : "its request could not be rendered");
 		return;
 	}
-	if (!prepare(run))
-		return;
-	struct forge_request rq = call_request(&run->request, deadline_ms(run));
-	run->call = forge_resolve(run->client, &rq, on_resolved, run);
-	if (!run->call)
-		try_again(run);
+	if (prepare(run))
+		step_when_reachable(run, "", resolve);
 }
 
 /* A step that a restart interrupted: its request stands in the journal. */
@@ -464,11 +523,11 @@ resume(struct run *run)
 		return;
 	run->looks = 0;
 	if (step->state != STEP_ACCEPTED)
-		resolve_uncertainty(run);
+		step_when_reachable(run, DOUBT_PLACE, resolve_uncertainty);
 	else if (step->resource && forge_can_follow(run->operation))
-		follow(run);
+		step_when_reachable(run, DOUBT_END, follow);
 	else if (!step->resource && step->mark)
-		look(run);
+		step_when_reachable(run, DOUBT_END, look);
 	else
 		step_finish(run);
 }
@@ -476,6 +535,7 @@ resume(struct run *run)
 void
 step_enter(struct run *run)
 {
+	step_start_clock(run);
 	switch (run_step(run)->state) {
 	case STEP_PENDING:
 		render(run);
