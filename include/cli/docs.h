@@ -10,6 +10,7 @@
 void docs_config(struct buf *out);
 void docs_cli(struct buf *out);
 void docs_providers(struct buf *out);
+void docs_metrics(struct buf *out);
 void docs_rules(struct buf *out);    /* regions: fields, operators, filters */
 void docs_notices(struct buf *out);  /* regions: attributes, nouns, states */
 void docs_schemas(struct buf *out);  /* JSON: an object of schemas by name */

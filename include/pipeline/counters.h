@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "model/conf.h"
 
 enum counter {
 	COUNTER_DELIVERIES, /* source, outcome */
@@ -42,6 +43,11 @@ void counters_free(struct counters *c);
  */
 void counters_add(struct counters *c, enum counter which, const char *a, const char *b,
 		  uint64_t n);
+/*
+ * Starts the counts of conf's sources and rules (of the first LIMIT_METRIC_RULES) at 0;
+ * what counts already goes on.
+ */
+void counters_declare(struct counters *c, const struct conf *conf);
 /* Every count of one kind, in the order of its first use. */
 typedef void counter_fn(const char *a, const char *b, uint64_t n, void *arg);
 void counters_each(const struct counters *c, enum counter which, counter_fn *fn,

@@ -5,8 +5,6 @@
 #include "base/limits.h"
 #include "base/mem.h"
 
-#define MAX_PAGE (16 * MIB)
-
 struct admin {
 	const struct pipeline *pipeline;
 	const struct admin_facts *facts;
@@ -89,7 +87,7 @@ static void
 answer_metrics(const struct admin *a, struct http_request *rq)
 {
 	struct pipeline_view view;
-	auto_buf page = BUF_INIT(MAX_PAGE);
+	auto_buf page = BUF_INIT(LIMIT_METRICS_BYTES);
 	pipeline_look(a->pipeline, &view);
 	if (metrics_write(&view, a->facts, &page) < 0)
 		http_problem(rq, 500, "The metrics do not fit.");

@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 
-#define PAGES "config|cli|providers|rules|notices|schemas|asyncapi"
+#define PAGES "config|cli|providers|rules|notices|schemas|asyncapi|metrics"
 
 static const struct page {
 	const char *name;
@@ -14,7 +14,7 @@ static const struct page {
 	{"config", docs_config},       {"cli", docs_cli},
 	{"providers", docs_providers}, {"rules", docs_rules},
 	{"notices", docs_notices},     {"schemas", docs_schemas},
-	{"asyncapi", docs_asyncapi},
+	{"asyncapi", docs_asyncapi},   {"metrics", docs_metrics},
 };
 
 void

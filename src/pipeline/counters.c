@@ -1,9 +1,11 @@
 #include "pipeline/counters.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "model/job.h"
 
-#define BUCKETS 256
+#define BUCKETS 4096
 
 struct count {
 	enum counter which;
@@ -104,6 +106,30 @@ counters_add(struct counters *c, enum counter which, const char *a, const char *
 		count = insert(c, which, a, b);
 	if (count)
 		count->n += n;
+}
+
+static void
+declare_rule(struct counters *c, const char *rule)
+{
+	counters_add(c, COUNTER_MATCHES, rule, NULL, 0);
+	for (size_t i = 0; i < JOB_STATE_COUNT; i++) {
+		if (job_state_is_final((enum job_state)i))
+			counters_add(c, COUNTER_JOBS, rule,
+				     job_state_name((enum job_state)i), 0);
+	}
+}
+
+void
+counters_declare(struct counters *c, const struct conf *conf)
+{
+	for (size_t i = 0; i < conf->n_sources; i++) {
+		for (size_t k = 0; k < INTAKE_UNKNOWN_SOURCE; k++)
+			counters_add(c, COUNTER_DELIVERIES, conf->sources[i].name,
+				     outcome_names[k], 0);
+	}
+	counters_add(c, COUNTER_DELIVERIES, "", outcome_names[INTAKE_UNKNOWN_SOURCE], 0);
+	for (size_t i = 0; i < conf->n_rules && i < LIMIT_METRIC_RULES; i++)
+		declare_rule(c, conf->rules[i]->name);
 }
 
 void

@@ -246,6 +246,8 @@ build(struct pipeline *p)
 					   .on_notices = on_notices,
 					   .arg = p};
 	p->counters = counters_new();
+	if (p->counters)
+		counters_declare(p->counters, conf);
 	p->accounts = accounts_new(base, conf, NULL);
 	p->recorder = recorder_new(base, journal, &options);
 	p->queues = queues_new();
@@ -332,6 +334,7 @@ pipeline_reload(struct pipeline *p, struct ruleset *rs)
 	ruleset_ref(rs);
 	ruleset_unref(p->ruleset);
 	p->ruleset = rs;
+	counters_declare(p->counters, ruleset_conf(rs));
 	intake_set_ruleset(p->intake, rs);
 	return 0;
 }
