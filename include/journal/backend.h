@@ -50,7 +50,7 @@ struct backend_ops {
 	/* Returns 0 or -errno; the page holds what was read. */
 	int (*read_notices)(struct backend *b, uint64_t after, unsigned max,
 			    struct notice_page *page);
-	int (*replay_notices)(struct backend *b, int64_t since_us);
+	int (*replay_notices)(struct backend *b, uint64_t after, int64_t since_us);
 	/*
 	 * House-keeping, in short slices: called between batches, and with idle when
 	 * nothing waits. Returns the microseconds after which it wants to be called again
@@ -78,6 +78,7 @@ struct backend_ops {
 			 journal_job_fn *on_job, void *arg);
 	int (*load_job)(struct journal_reader *r, const char *id, struct job **ret_job);
 	int (*load_rule)(struct journal_reader *r, const char *version, char **ret_text);
+	int (*load_marker)(struct journal_reader *r, uint64_t *ret_sequence);
 	int (*count)(struct journal_reader *r, const char *table, const char *state,
 		     uint64_t *ret_n);
 };

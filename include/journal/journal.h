@@ -96,6 +96,8 @@ int journal_txn_notice(struct journal_txn *t, const struct notice *n) MUST_CHECK
 /* Marks notices as acknowledged by the broker (reason 0 or 16), or parked (>= 128). */
 int journal_txn_notice_acked(struct journal_txn *t, uint64_t sequence,
 			     int reason) MUST_CHECK;
+/* The broker keeps a marker that says: all notices up to sequence are settled. */
+int journal_txn_marker(struct journal_txn *t, uint64_t sequence) MUST_CHECK;
 
 struct journal_done {
 	enum journal_outcome outcome;
@@ -125,10 +127,12 @@ typedef void journal_end_fn(int error, void *arg);
 int journal_read_notices(struct journal *j, uint64_t after, unsigned max,
 			 journal_notice_fn *on_notice, journal_end_fn *on_end,
 			 void *arg) MUST_CHECK;
-/* Acknowledged notices since a wall time are unacknowledged again (the broker lost them).
+/*
+ * Notices with sequence > after that were acknowledged since a wall time are
+ * unacknowledged again (the broker lost them).
  */
-int journal_replay_notices(struct journal *j, int64_t since_us, journal_end_fn *on_end,
-			   void *arg) MUST_CHECK;
+int journal_replay_notices(struct journal *j, uint64_t after, int64_t since_us,
+			   journal_end_fn *on_end, void *arg) MUST_CHECK;
 
 /*
  * Reads one delivery back without blocking the loop. on_fetched is called once: with the
@@ -170,6 +174,8 @@ int journal_load_job(struct journal_reader *r, const char *id,
 /* The rule's JSON text of that version (str_free). Returns 0, -ENOENT, -EIO. */
 int journal_load_rule(struct journal_reader *r, const char *version,
 		      char **ret_text) MUST_CHECK;
+/* The last marker (journal_txn_marker), 0 before the first. Returns 0 or -EIO. */
+int journal_load_marker(struct journal_reader *r, uint64_t *ret_sequence) MUST_CHECK;
 /* Counts for checks and pages: rows of a table ("delivery", "job", "notice") by state. */
 int journal_count(struct journal_reader *r, const char *table, const char *state,
 		  uint64_t *ret_n) MUST_CHECK;

@@ -31,6 +31,7 @@ enum stmt {
 	STMT_READ_NOTICES,
 	STMT_REPLAY,
 	STMT_KEEP_SEQUENCE,
+	STMT_MARKER,
 	STMT_OLD_NOTICES,
 	STMT_DROP_NOTICE,
 	STMT_OLD_DELIVERIES,
@@ -113,7 +114,7 @@ int sqlite_write(struct sqlite_store *s, struct journal_txn *t) MUST_CHECK;
 void sqlite_commit(struct backend *b, struct journal_txn *first);
 int sqlite_read_notices(struct backend *b, uint64_t after, unsigned max,
 			struct notice_page *page);
-int sqlite_replay_notices(struct backend *b, int64_t since_us);
+int sqlite_replay_notices(struct backend *b, uint64_t after, int64_t since_us);
 /* BEGIN .. COMMIT around work; an error rolls back and changes the health. */
 typedef int sqlite_work_fn(struct sqlite_store *s);
 int sqlite_in_transaction(struct sqlite_store *s, sqlite_work_fn *work) MUST_CHECK;
@@ -132,6 +133,7 @@ int sqlite_list_jobs(struct journal_reader *r, bool unfinished, unsigned max,
 		     journal_job_fn *on_job, void *arg);
 int sqlite_load_job(struct journal_reader *r, const char *id, struct job **ret_job);
 int sqlite_load_rule(struct journal_reader *r, const char *version, char **ret_text);
+int sqlite_load_marker(struct journal_reader *r, uint64_t *ret_sequence);
 int sqlite_count(struct journal_reader *r, const char *table, const char *state,
 		 uint64_t *ret_n);
 

@@ -6,7 +6,7 @@
 #include "journal/journal.h"
 #include "journal/request.h"
 
-enum txn_op_kind { TXN_RULE, TXN_JOB, TXN_NOTICE, TXN_ACK };
+enum txn_op_kind { TXN_RULE, TXN_JOB, TXN_NOTICE, TXN_ACK, TXN_MARKER };
 
 struct txn_rule {
 	const char *version;
@@ -27,6 +27,7 @@ struct txn_op {
 		struct job job;
 		struct notice notice;
 		struct txn_ack ack;
+		uint64_t marker;
 	};
 };
 

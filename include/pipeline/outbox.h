@@ -26,9 +26,15 @@ struct outbox_stats {
 	uint64_t replays; /* the broker had lost its state */
 };
 
-/* boot: id of this process, part of P/state. NULL when memory is short. */
-struct outbox *outbox_new(struct event_base *base, struct journal *journal,
-			  const struct conf_mqtt *conf, const char *boot) MUST_CHECK;
+struct outbox_options {
+	struct journal *journal;
+	const struct conf_mqtt *conf;
+	const char *boot; /* id of this process, part of P/state */
+	uint64_t marker;  /* journal_load_marker */
+};
+/* Everything but the journal is copied or not kept. NULL when memory is short. */
+struct outbox *outbox_new(struct event_base *base,
+			  const struct outbox_options *options) MUST_CHECK;
 /* Publishes the state `offline`, disconnects. Before journal_close. */
 void outbox_stop(struct outbox *o);
 void outbox_free(struct outbox *o);

@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "match/json.h"
 #include "mqtt/client.h"
+#include "pipeline/marker.h"
 
 #define FIRST_CONNECT_S 10 /* without a connection until then it gives up */
 #define MAX_TOPIC	1024
@@ -20,6 +21,7 @@ struct watch {
 	struct event *stop;	  /* SIGINT */
 	struct mqtt_client *mqtt;
 	const char *filter;
+	const char *skip; /* a topic that is no notice; NULL: everything is printed */
 	bool json;
 	uint64_t left; /* notices until the end; 0: no end */
 	int status;
@@ -89,6 +91,8 @@ static void
 on_message(const char *topic, const void *payload, size_t len, bool retained, void *arg)
 {
 	struct watch *w = arg;
+	if (w->skip && str_eq(topic, w->skip))
+		return;
 	if (w->json) {
 		print_json(topic, (struct slice){payload, len}, retained);
 	} else {
@@ -189,6 +193,8 @@ watch(const struct cli_args *args, const struct conf *conf, struct watch *w,
 {
 	const char *topic = cli_operand(args, 0);
 	auto_buf filter = BUF_INIT(MAX_TOPIC);
+	auto_str marker =
+		str_format("%s/%s/" MARKER_LEAF, conf->mqtt.topic, conf->mqtt.name);
 	if (!conf->mqtt.enabled)
 		return cli_fail(args, CLI_BAD_INPUT, "the configuration has no mqtt:");
 	buf_printf(&filter, "%s/%s/%s", conf->mqtt.topic, conf->mqtt.name,
@@ -196,6 +202,7 @@ watch(const struct cli_args *args, const struct conf *conf, struct watch *w,
 	if (buf_failed(&filter))
 		return cli_fail(args, CLI_USAGE, "the topic is too long");
 	w->filter = buf_str(&filter);
+	w->skip = topic ? NULL : marker;
 	if (!start(w, &conf->mqtt, timeout_ms))
 		w->status =
 			cli_fail(args, CLI_USAGE, "\"%s\" is no topic filter", w->filter);

@@ -386,7 +386,7 @@ static void
 run_replay(struct request *r, struct backend *b)
 {
 	struct read_request *q = (struct read_request *)r;
-	q->error = b->ops->replay_notices(b, q->since_us);
+	q->error = b->ops->replay_notices(b, q->after, q->since_us);
 }
 
 static void
@@ -429,10 +429,11 @@ journal_read_notices(struct journal *j, uint64_t after, unsigned max,
 }
 
 int
-journal_replay_notices(struct journal *j, int64_t since_us, journal_end_fn *on_end,
-		       void *arg)
+journal_replay_notices(struct journal *j, uint64_t after, int64_t since_us,
+		       journal_end_fn *on_end, void *arg)
 {
 	return enqueue_read(j, &(struct read_request){.request.run = run_replay,
+						      .after = after,
 						      .since_us = since_us,
 						      .on_end = on_end,
 						      .arg = arg});

@@ -49,6 +49,12 @@ journal_load_rule(struct journal_reader *r, const char *version, char **ret_text
 }
 
 int
+journal_load_marker(struct journal_reader *r, uint64_t *ret_sequence)
+{
+	return r->ops->load_marker(r, ret_sequence);
+}
+
+int
 journal_count(struct journal_reader *r, const char *table, const char *state,
 	      uint64_t *ret_n)
 {

@@ -15,8 +15,8 @@
  *   payload and body are zstd frames when they are shorter than payload_bytes,
  * body_bytes. notice: settled_us is NULL while the broker has not answered; then reason
  * is its reason code, and one of 128 or more means parked. seq never repeats
- * (meta.notice_sequence). token, lease: for the admin API and for several bridges on one
- * database.
+ * (meta.notice_sequence); meta.broker_marker: see journal_txn_marker. token, lease: for
+ * the admin API and for several bridges on one database.
  */
 static const char version_1[] =
 	"CREATE TABLE delivery("

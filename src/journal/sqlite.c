@@ -311,5 +311,6 @@ const struct backend_ops sqlite_backend = {
 	.list_jobs = sqlite_list_jobs,
 	.load_job = sqlite_load_job,
 	.load_rule = sqlite_load_rule,
+	.load_marker = sqlite_load_marker,
 	.count = sqlite_count,
 };

@@ -52,10 +52,11 @@ replay(struct sqlite_store *s)
 }
 
 int
-sqlite_replay_notices(struct backend *b, int64_t since_us)
+sqlite_replay_notices(struct backend *b, uint64_t after, int64_t since_us)
 {
 	struct sqlite_store *s = (struct sqlite_store *)b;
 	struct binder q = stmt_bind(s, STMT_REPLAY);
+	bind_int(&q, (int64_t)after);
 	bind_int(&q, since_us);
 	int rc = q.rc == SQLITE_OK ? sqlite_in_transaction(s, replay) : q.rc;
 	return rc == SQLITE_OK ? 0 : -EIO;

@@ -286,6 +286,19 @@ sqlite_load_rule(struct journal_reader *r, const char *version, char **ret_text)
 	return 0;
 }
 
+int
+sqlite_load_marker(struct journal_reader *r, uint64_t *ret_sequence)
+{
+	static const char sql[] =
+		"SELECT ifnull((SELECT value FROM meta WHERE key = 'broker_marker'), 0)";
+	auto_query q = reader_query(r, sql, NULL);
+	int rc = q ? reader_next(q) : -EIO;
+	if (rc <= 0)
+		return -EIO;
+	*ret_sequence = (uint64_t)sqlite3_column_int64(q, 0);
+	return 0;
+}
+
 struct counted {
 	const char *table;
 	const char *state; /* NULL: all rows; "": any other, which is ?1 */

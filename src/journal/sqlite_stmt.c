@@ -48,8 +48,9 @@ static const char *const texts[STMT_COUNT] = {
 		" FROM notice INDEXED BY notice_pending"
 		" WHERE settled_us IS NULL AND seq > ? ORDER BY seq LIMIT ?",
 	[STMT_REPLAY] = "UPDATE notice SET settled_us = NULL, reason = NULL"
-			" WHERE settled_us >= ? AND reason < 128",
+			" WHERE seq > ? AND settled_us >= ? AND reason < 128",
 	[STMT_KEEP_SEQUENCE] = "REPLACE INTO meta VALUES('notice_sequence', ?)",
+	[STMT_MARKER] = "REPLACE INTO meta VALUES('broker_marker', ?)",
 	[STMT_OLD_NOTICES] = "SELECT seq, created_us, settled_us, reason FROM notice"
 			     " WHERE seq > ? ORDER BY seq LIMIT ?",
 	[STMT_DROP_NOTICE] = "DELETE FROM notice WHERE seq = ?",

@@ -168,6 +168,14 @@ write_ack(struct sqlite_store *s, const struct txn_ack *a)
 }
 
 static int
+write_marker(struct sqlite_store *s, uint64_t sequence)
+{
+	struct binder b = stmt_bind(s, STMT_MARKER);
+	bind_int(&b, (int64_t)sequence);
+	return stmt_run(&b);
+}
+
+static int
 write_op(struct sqlite_store *s, struct journal_txn *t, const struct txn_op *op)
 {
 	switch (op->kind) {
@@ -177,6 +185,8 @@ write_op(struct sqlite_store *s, struct journal_txn *t, const struct txn_op *op)
 		return write_job(s, &op->job);
 	case TXN_ACK:
 		return write_ack(s, &op->ack);
+	case TXN_MARKER:
+		return write_marker(s, op->marker);
 	case TXN_NOTICE:
 		break;
 	}

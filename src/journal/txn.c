@@ -149,3 +149,13 @@ journal_txn_notice_acked(struct journal_txn *t, uint64_t sequence, int reason)
 	op->ack = (struct txn_ack){sequence, reason};
 	return add_op(t, op);
 }
+
+int
+journal_txn_marker(struct journal_txn *t, uint64_t sequence)
+{
+	struct txn_op *op = new_op(t, TXN_MARKER);
+	if (!op)
+		return -ENOMEM;
+	op->marker = sequence;
+	return add_op(t, op);
+}

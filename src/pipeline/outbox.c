@@ -1,7 +1,6 @@
 #include "pipeline/outbox.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/queue.h>
 
 #include <event2/event.h>
@@ -12,18 +11,16 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "mqtt/client.h"
+#include "pipeline/marker.h"
 #include "pipeline/notices.h"
 #include "pipeline/publication.h"
 
 #define PAGE	     64 /* notices read from the journal at a time */
 #define ACK_DELAY_MS 50 /* acknowledgements are journaled in groups */
-#define TAG_STATE    0	/* the bridge's own state; notices have sequences from 1 */
-#define AUTOSAVE_S                                                           \
-	1800 /* mosquitto keeps so long what it acknowledged in memory alone \
-	      */
+#define TAG_OWN	     0	/* about the bridge itself; notices have sequences from 1 */
 #define MAX_TOPIC    (4 * KIB)
-#define UPTIME_TOPIC "$SYS/broker/uptime"
 #define RETRY_MS     1000
+#define DAY_US	     (INT64_C(3600000000) * NOTICE_RETAIN_HOURS)
 
 /* A notice read from the journal; queued, then in flight until it is acknowledged. */
 struct item {
@@ -41,6 +38,7 @@ struct ack {
 struct outbox {
 	struct journal *journal;
 	struct mqtt_client *mqtt;
+	struct marker *marker;
 	char *prefix; /* "forgebridge/main" */
 	char *boot;
 	enum conf_mqtt_mode mode;
@@ -53,9 +51,14 @@ struct outbox {
 	struct ack *acks; /* to be journaled */
 	size_t n_acks;
 	size_t cap_acks;
-	struct event *timer;  /* flushes acks, reads again after a failure */
-	int64_t connected_us; /* wall clock of the connect before this one; 0: none */
-	bool uptime_seen;
+	uint64_t flying[LIMIT_MQTT_IN_FLIGHT]; /* published, no answer yet */
+	size_t n_flying;
+	uint64_t settled; /* the greatest that was settled, as far as is known */
+	uint64_t placed;  /* marker to be journaled; 0: none */
+	bool replay_due;  /* of what was acknowledged behind replay_after */
+	bool replaying;
+	uint64_t replay_after;
+	struct event *timer; /* flushes acks, reads again after a failure */
 	bool stopped;
 	struct outbox_stats stats;
 };
@@ -80,6 +83,8 @@ build_acks(const struct outbox *o)
 	int rc = t ? 0 : -ENOMEM;
 	for (size_t i = 0; rc == 0 && i < o->n_acks; i++)
 		rc = journal_txn_notice_acked(t, o->acks[i].sequence, o->acks[i].reason);
+	if (rc == 0 && o->placed > 0)
+		rc = journal_txn_marker(t, o->placed);
 	if (rc == 0)
 		return t;
 	journal_txn_free(t);
@@ -93,7 +98,7 @@ build_acks(const struct outbox *o)
 static void
 flush_acks(struct outbox *o)
 {
-	if (o->n_acks == 0)
+	if (o->n_acks == 0 && o->placed == 0)
 		return;
 	struct journal_txn *t = build_acks(o);
 	if (!t || journal_submit(o->journal, t, NULL, NULL) < 0) {
@@ -101,6 +106,51 @@ flush_acks(struct outbox *o)
 		return;
 	}
 	o->n_acks = 0;
+	o->placed = 0;
+}
+
+/* --- how far everything is settled ----------------------------------------------------
+ */
+
+static void
+take_off(struct outbox *o, uint64_t sequence)
+{
+	if (o->n_flying < ARRAY_LEN(o->flying))
+		o->flying[o->n_flying++] = sequence;
+}
+
+static void
+land(struct outbox *o, uint64_t sequence)
+{
+	for (size_t i = 0; i < o->n_flying; i++) {
+		if (o->flying[i] != sequence)
+			continue;
+		o->flying[i] = o->flying[--o->n_flying];
+		break;
+	}
+	if (sequence > o->settled)
+		o->settled = sequence;
+	marker_poke(o->marker);
+}
+
+/* Notices are published in their order, so what lies before the first open one is done.
+ */
+static uint64_t
+get_settled(void *arg)
+{
+	const struct outbox *o = arg;
+	const struct item *next = TAILQ_FIRST(&o->queued);
+	bool dry = !next && !o->reading && !o->may_have_more;
+	if (o->replay_due || o->replaying)
+		return 0;
+	uint64_t first = next ? next->notice.sequence : o->settled + 1;
+	if (!next && !dry && o->read_up_to > 0)
+		first = o->read_up_to + 1;
+	else if (!next && !dry)
+		return 0; /* nothing was read since the connect */
+	for (size_t i = 0; i < o->n_flying; i++)
+		first = o->flying[i] < first ? o->flying[i] : first;
+	return first - 1;
 }
 
 static void
@@ -121,8 +171,9 @@ static void
 on_ack(uint64_t tag, int reason, void *arg)
 {
 	struct outbox *o = arg;
-	if (tag != TAG_STATE) {
+	if (tag != TAG_OWN) {
 		count_ack(o, tag, reason);
+		land(o, tag);
 		if (x_reserve(&o->acks, &o->cap_acks, o->n_acks) == 0)
 			o->acks[o->n_acks++] = (struct ack){tag, reason};
 		if (o->n_acks >= PAGE)
@@ -153,8 +204,8 @@ drop_queued(struct outbox *o)
 	}
 }
 
-/* One place in the window is kept for the bridge's own state. */
-#define SPARE 1
+/* Places in the window that are kept for the bridge's own state and the marker. */
+#define SPARE 2
 
 static void read_page(struct outbox *o);
 
@@ -171,7 +222,9 @@ pump(struct outbox *o)
 		if (rc == -EAGAIN)
 			return;
 		TAILQ_REMOVE(&o->queued, item, link);
-		if (rc < 0) /* it can never be published: parked as if refused */
+		if (rc == 0)
+			take_off(o, item->notice.sequence);
+		else /* it can never be published: parked as if refused */
 			on_ack(item->notice.sequence, 144, o);
 		item_free(item);
 	}
@@ -247,6 +300,8 @@ outbox_poke(struct outbox *o)
 	pump(o);
 }
 
+static void replay(struct outbox *o);
+
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
@@ -254,6 +309,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	flush_acks(o);
+	if (o->replay_due)
+		replay(o);
 	pump(o);
 }
 
@@ -272,7 +329,7 @@ publish_state(struct outbox *o, const char *word)
 				 .len = payload.len,
 				 .retain = true,
 				 .content_type = "application/json"};
-	if (mqtt_publish(o->mqtt, &m, TAG_STATE) < 0)
+	if (mqtt_publish(o->mqtt, &m, TAG_OWN) < 0)
 		log_warning(log_msg("the bridge's state could not be published"));
 }
 
@@ -292,11 +349,12 @@ on_connected(bool protocol5, void *arg)
 	o->protocol5 = protocol5;
 	o->stats.connected = true;
 	o->stats.reconnects++;
-	o->uptime_seen = false;
+	o->n_flying = 0;
 	log_info(log_msg("connected to the broker"),
 		 log_str("protocol", protocol5 ? "5" : "3.1.1"));
 	flush_acks(o);
 	restart_reading(o);
+	marker_connected(o->marker);
 	publish_state(o, "online");
 	pump(o);
 }
@@ -309,6 +367,8 @@ on_disconnected(const char *reason, void *arg)
 		log_warning(log_msg("lost the broker; notices wait in the journal"),
 			    log_str("reason", reason));
 	o->stats.connected = false;
+	o->n_flying = 0;
+	marker_disconnected(o->marker);
 	restart_reading(o);
 }
 
@@ -316,48 +376,69 @@ static void
 on_replayed(int error, void *arg)
 {
 	struct outbox *o = arg;
-	if (error < 0)
-		log_error(log_msg("notices could not be read for a replay"));
+	o->replaying = false;
+	if (error < 0) {
+		o->replay_due = true;
+		arm_timer(o, RETRY_MS);
+		return;
+	}
 	restart_reading(o);
 	pump(o);
 }
 
-/*
- * The broker started after our last connection: what it acknowledged since its last save
- * may be gone. A broker that stopped cleanly sends repeats, which consumers know by id.
- */
 static void
-check_uptime(struct outbox *o, uint64_t uptime_s)
+replay(struct outbox *o)
 {
-	int64_t now = clock_wall_us();
-	int64_t started = now - (int64_t)uptime_s * 1000000;
-	bool restarted = o->connected_us > 0 && started > o->connected_us;
-	o->connected_us = now;
-	if (!restarted)
+	int64_t since = clock_wall_us() - DAY_US;
+	if (o->replaying)
 		return;
-	o->stats.replays++;
-	log_warning(log_msg("the broker was restarted; recent notices are sent again"));
-	int64_t since = started - (int64_t)AUTOSAVE_S * 1000000;
-	if (journal_replay_notices(o->journal, since, on_replayed, o) < 0)
-		log_error(log_msg("the journal is too busy for a replay"));
+	int rc = journal_replay_notices(o->journal, o->replay_after, since, on_replayed,
+					o);
+	o->replaying = rc == 0;
+	o->replay_due = rc < 0;
+	if (rc < 0)
+		arm_timer(o, RETRY_MS);
 }
 
-/* "12345 seconds": the broker's age, retained, so it comes right after the connect. */
+/* What was acknowledged behind the marker may be gone: consumers know repeats by id. */
+static void
+on_marker_known(uint64_t after, bool lost, void *arg)
+{
+	struct outbox *o = arg;
+	if (lost) {
+		o->stats.replays++;
+		log_warning(log_msg("the broker lost its state; the notices of the last "
+				    "day that it may have lost are sent again"),
+			    log_uint("after", after));
+	}
+	if (!lost && after > o->settled)
+		o->settled = after;
+	flush_acks(o);
+	o->replay_after = after;
+	o->replay_due = true;
+	replay(o);
+}
+
+static void
+on_marker_placed(uint64_t sequence, void *arg)
+{
+	struct outbox *o = arg;
+	o->placed = sequence;
+	arm_timer(o, ACK_DELAY_MS);
+}
+
+static void
+on_subscribed(const char *filter, int reason, void *arg)
+{
+	struct outbox *o = arg;
+	marker_subscribed(o->marker, filter, reason);
+}
+
 static void
 on_message(const char *topic, const void *payload, size_t len, bool retained, void *arg)
 {
 	struct outbox *o = arg;
-	(void)retained;
-	if (!str_eq(topic, UPTIME_TOPIC) || o->uptime_seen)
-		return;
-	const char *blank = memchr(payload, ' ', len);
-	auto_str digits =
-		str_ndup(payload, blank ? (size_t)(blank - (const char *)payload) : len);
-	uint64_t uptime_s = 0;
-	if (parse_u64(digits, 0, UINT32_MAX, &uptime_s) < 0)
-		return;
-	o->uptime_seen = true;
-	check_uptime(o, uptime_s);
+	marker_message(o->marker, topic, payload, len, retained);
 }
 
 static struct mqtt_client *
@@ -367,7 +448,8 @@ connect_broker(struct outbox *o, struct event_base *base, const struct conf_mqtt
 							.on_disconnected =
 								on_disconnected,
 							.on_ack = on_ack,
-							.on_message = on_message};
+							.on_message = on_message,
+							.on_subscribed = on_subscribed};
 	auto_buf topic = BUF_INIT(MAX_TOPIC);
 	auto_buf payload = BUF_INIT(KIB);
 	buf_printf(&topic, "%s/state", o->prefix);
@@ -392,21 +474,29 @@ connect_broker(struct outbox *o, struct event_base *base, const struct conf_mqtt
 }
 
 struct outbox *
-outbox_new(struct event_base *base, struct journal *journal, const struct conf_mqtt *conf,
-	   const char *boot)
+outbox_new(struct event_base *base, const struct outbox_options *options)
 {
+	static const struct marker_callbacks callbacks = {
+		.on_known = on_marker_known,
+		.on_placed = on_marker_placed,
+		.settled = get_settled,
+	};
+	const struct conf_mqtt *conf = options->conf;
 	struct outbox *o = x_new(struct outbox);
 	if (!o)
 		return NULL;
 	TAILQ_INIT(&o->queued);
-	o->journal = journal;
+	o->journal = options->journal;
+	o->settled = options->marker;
 	o->mode = conf->mode;
 	o->prefix = str_format("%s/%s", conf->topic, conf->name);
-	o->boot = str_dup(boot);
+	o->boot = str_dup(options->boot);
 	o->timer = evtimer_new(base, on_timer, o);
-	if (o->prefix && o->boot && o->timer)
+	if (o->prefix)
+		o->marker = marker_new(base, o->prefix, options->marker, &callbacks, o);
+	if (o->marker && o->boot && o->timer)
 		o->mqtt = connect_broker(o, base, conf);
-	if (o->mqtt && mqtt_subscribe(o->mqtt, UPTIME_TOPIC) == 0)
+	if (o->mqtt && marker_attach(o->marker, o->mqtt) == 0)
 		return o;
 	outbox_free(o);
 	return NULL;
@@ -420,8 +510,11 @@ outbox_stop(struct outbox *o)
 	if (o->stopped)
 		return;
 	o->stopped = true;
-	if (mqtt_is_connected(o->mqtt))
+	if (mqtt_is_connected(o->mqtt)) {
+		marker_flush(o->marker);
 		publish_state(o, "offline");
+	}
+	marker_disconnected(o->marker);
 	mqtt_client_free(steal_ptr(&o->mqtt), GOODBYE_MS);
 	flush_acks(o);
 }
@@ -432,6 +525,7 @@ outbox_free(struct outbox *o)
 	if (!o)
 		return;
 	mqtt_client_free(o->mqtt, 0);
+	marker_free(o->marker);
 	if (o->timer)
 		event_free(o->timer);
 	drop_queued(o);

@@ -209,13 +209,33 @@ recover(struct pipeline *p, char **ret_error)
  * --------------------------------------------------------------------- */
 
 static int
-build_outbox(struct pipeline *p)
+load_marker(struct pipeline *p, uint64_t *ret_marker, char **ret_error)
+{
+	const char *url = ruleset_conf(p->ruleset)->journal.url;
+	struct journal_reader *r = journal_reader_open(url, ret_error);
+	if (!r)
+		return -EIO;
+	int rc = journal_load_marker(r, ret_marker);
+	journal_reader_close(r);
+	if (rc < 0)
+		*ret_error =
+			str_dup("the broker's marker cannot be read from the journal");
+	return rc;
+}
+
+static int
+build_outbox(struct pipeline *p, char **ret_error)
 {
 	const struct conf_mqtt *mqtt = &ruleset_conf(p->ruleset)->mqtt;
 	if (!mqtt->enabled)
 		return 0;
 	struct id boot = id_new();
-	p->outbox = outbox_new(p->options.base, p->options.journal, mqtt, boot.text);
+	struct outbox_options options = {
+		.journal = p->options.journal, .conf = mqtt, .boot = boot.text};
+	int rc = load_marker(p, &options.marker, ret_error);
+	if (rc < 0)
+		return rc;
+	p->outbox = outbox_new(p->options.base, &options);
 	return p->outbox ? 0 : -ENOMEM;
 }
 
@@ -235,7 +255,7 @@ build_intake(struct pipeline *p)
 }
 
 static int
-build(struct pipeline *p)
+build(struct pipeline *p, char **ret_error)
 {
 	const struct conf *conf = ruleset_conf(p->ruleset);
 	struct event_base *base = p->options.base;
@@ -261,7 +281,7 @@ build(struct pipeline *p)
 	p->run_environment.recorder = p->recorder;
 	p->run_environment.on_end = on_run_end;
 	p->run_environment.arg = p;
-	int rc = build_outbox(p);
+	int rc = build_outbox(p, ret_error);
 	return rc == 0 ? build_intake(p) : rc;
 }
 
@@ -276,7 +296,7 @@ pipeline_new(const struct pipeline_options *options, char **ret_error)
 	}
 	p->options = *options;
 	p->ruleset = ruleset_ref(options->ruleset);
-	int rc = build(p);
+	int rc = build(p, ret_error);
 	if (rc == 0)
 		rc = recover(p, ret_error);
 	if (rc == 0) {

@@ -32,6 +32,7 @@ PROGRAM = os.environ.get("FORGEBRIDGE", "build/forgebridge")
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 SECRET = "It's a Secret to Everybody"
 SECONDS = 30  # the usual deadline
+LAZY = 1800  # seconds, mosquitto's own default
 
 
 def until(what, condition, seconds=SECONDS):
@@ -141,7 +142,8 @@ class Process:
 
 
 class Broker(Process):
-    """mosquitto, on the same port over restarts. persistent: it keeps its state on disk."""
+    """mosquitto, on the same port over restarts. persistent: it keeps its state on disk;
+    "lazily": only when it ends cleanly."""
     name = "broker"
 
     def __init__(self, scene, persistent=False):
@@ -152,8 +154,9 @@ class Broker(Process):
             f.write("listener %d 127.0.0.1\nallow_anonymous true\nuser root\n" % self.port)
             f.write("max_queued_messages 0\n")
             if persistent:
-                f.write("persistence true\nautosave_interval 1\n"
-                        "persistence_location %s/\n" % scene.dir)
+                f.write("persistence true\nautosave_interval %d\n"
+                        "persistence_location %s/\n" % (
+                            LAZY if persistent == "lazily" else 1, scene.dir))
 
     def start(self):
         self.launch(["/usr/sbin/mosquitto", "-c", self.config])

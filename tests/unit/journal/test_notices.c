@@ -45,10 +45,11 @@ read_page(struct box *b, uint64_t after, unsigned max)
 }
 
 static void
-replay(struct box *b, int64_t since_us)
+replay(struct box *b, uint64_t after, int64_t since_us)
 {
 	struct page p = {.len = 0};
-	assert_int_equal(journal_replay_notices(b->journal, since_us, on_end, &p), 0);
+	assert_int_equal(journal_replay_notices(b->journal, after, since_us, on_end, &p),
+			 0);
 	box_wait(b, &p.ended);
 	assert_int_equal(p.error, 0);
 }
@@ -136,10 +137,51 @@ replays_what_was_acknowledged_since_a_time(void **state)
 	box_ack(b, late, 0);
 	box_ack(b, parked, 151);
 	assert_int_equal(read_page(b, 0, 10).len, 0);
-	replay(b, since);
+	replay(b, 0, since);
 	struct page p = read_page(b, 0, 10);
 	assert_int_equal(p.len, 1);
 	assert_int_equal(p.sequences[0], late);
+}
+
+static void
+replays_what_was_acknowledged_behind_a_sequence(void **state)
+{
+	struct box *b = *state;
+	uint64_t first = box_put_notice(b, "{}");
+	uint64_t second = box_put_notice(b, "{}");
+	box_ack(b, first, 0);
+	box_ack(b, second, 16);
+	replay(b, second, 0);
+	assert_int_equal(read_page(b, 0, 10).len, 0);
+	replay(b, first, 0);
+	struct page p = read_page(b, 0, 10);
+	assert_int_equal(p.len, 1);
+	assert_int_equal(p.sequences[0], second);
+}
+
+static uint64_t
+load_marker(struct box *b)
+{
+	uint64_t sequence = 7;
+	char *error = NULL;
+	struct journal_reader *r = journal_reader_open(b->url, &error);
+	assert_non_null(r);
+	assert_int_equal(journal_load_marker(r, &sequence), 0);
+	journal_reader_close(r);
+	return sequence;
+}
+
+static void
+keeps_the_last_marker(void **state)
+{
+	struct box *b = *state;
+	assert_int_equal(load_marker(b), 0);
+	for (uint64_t n = 41; n <= 42; n++) {
+		struct journal_txn *t = journal_txn_new();
+		assert_int_equal(journal_txn_marker(t, n), 0);
+		assert_int_equal(box_commit(b, t, NULL), JOURNAL_COMMITTED);
+	}
+	assert_int_equal(load_marker(b), 42);
 }
 
 static void
@@ -179,6 +221,8 @@ main(void)
 		TEST(sees_what_was_submitted_before_the_reading),
 		TEST(leaves_out_what_is_acknowledged_or_parked),
 		TEST(replays_what_was_acknowledged_since_a_time),
+		TEST(replays_what_was_acknowledged_behind_a_sequence),
+		TEST(keeps_the_last_marker),
 		TEST(ignores_a_sequence_that_is_not_there),
 		TEST(never_gives_a_sequence_twice),
 	};
