@@ -1,6 +1,6 @@
 /*
  * Writing JSON (RFC 8259) into a buffer. The writer keeps track of commas; the caller
- * keeps brackets balanced. Reading is match/json.h (our scanner) or jansson.
+ * keeps brackets balanced. Reading is json_doc.h (our scanner) or jansson.
  */
 #ifndef BASE_JSON_H
 #define BASE_JSON_H

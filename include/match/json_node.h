@@ -6,8 +6,8 @@
 #define MATCH_JSON_NODE_H
 
 #include "base/attr.h"
+#include "base/json_doc.h"
 #include "base/str.h"
-#include "match/json.h"
 #include "model/node.h"
 
 /*

@@ -7,8 +7,8 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/json_doc.h"
 #include "base/str.h"
-#include "match/json.h"
 #include "match/template.h"
 
 #define TEMPLATE_MAX_ARGUMENTS 2

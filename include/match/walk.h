@@ -2,8 +2,8 @@
 #ifndef MATCH_WALK_H
 #define MATCH_WALK_H
 
+#include "base/json_tape.h"
 #include "match/eval.h"
-#include "match/json_tape.h"
 
 enum cover {
 	COVER_NONE,

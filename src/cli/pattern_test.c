@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/json_doc.h"
 #include "base/limits.h"
 #include "cli/commands.h"
-#include "match/json.h"
 #include "match/json_node.h"
 #include "match/match.h"
 

@@ -6,10 +6,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json_doc.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cli/capture.h"
-#include "match/json.h"
 
 int
 cli_ruleset(const struct cli_args *args, struct ruleset **ret_ruleset)

@@ -3,11 +3,11 @@
 #include <stdio.h>
 
 #include "base/json.h"
+#include "base/json_doc.h"
 #include "base/limits.h"
 #include "base/str.h"
 #include "cli/commands.h"
 #include "conf/conf.h"
-#include "match/json.h"
 #include "mqtt/client.h"
 #include "pipeline/marker.h"
 

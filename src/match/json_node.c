@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "match/json_tape.h"
+#include "base/json_tape.h"
 
 struct builder {
 	const struct json_doc *doc;

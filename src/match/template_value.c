@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
+#include "base/json_tape.h"
 #include "base/limits.h"
-#include "match/json_tape.h"
 
 bool
 template_is_null(const struct template_value *v)

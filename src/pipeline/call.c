@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "base/json.h"
+#include "base/json_doc.h"
 #include "base/limits.h"
-#include "match/json.h"
 #include "match/template.h"
 
 void

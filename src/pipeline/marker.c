@@ -3,11 +3,11 @@
 #include <event2/event.h>
 
 #include "base/buf.h"
+#include "base/json_doc.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "match/json.h"
 #include "mqtt/client.h"
 
 /*

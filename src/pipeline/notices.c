@@ -6,9 +6,9 @@
 #include "base/clock.h"
 #include "base/codec.h"
 #include "base/json.h"
+#include "base/json_doc.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "match/json.h"
 
 /* What all CloudEvents of one flow share. */
 struct context {

@@ -4,9 +4,9 @@
 #include <stdio.h>
 
 #include "base/buf.h"
+#include "base/json_doc.h"
 #include "base/limits.h"
 #include "base/str.h"
-#include "match/json.h"
 #include "pipeline/event_types.h"
 
 #define MAX_TOPIC  (4 * KIB)

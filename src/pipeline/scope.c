@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "base/json_doc.h"
 #include "base/limits.h"
 #include "base/str.h"
-#include "match/json.h"
 
 #define MAX_SCOPE_BYTES (8 * MIB) /* headers, or the results of a job's steps */
 

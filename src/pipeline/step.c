@@ -13,10 +13,10 @@
 #include <event2/event.h>
 
 #include "base/clock.h"
+#include "base/json_doc.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/str.h"
-#include "match/json.h"
 #include "pipeline/run_internal.h"
 
 #define DOUBT_PLACE "uncertain whether it took place; "

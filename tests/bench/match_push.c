@@ -11,8 +11,8 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "base/json_doc.h"
 #include "base/limits.h"
-#include "match/json.h"
 #include "match/json_node.h"
 #include "match/match.h"
 

@@ -23,7 +23,7 @@
 #undef JSON_FALSE
 #undef JSON_NULL
 
-#include "match/json.h"
+#include "base/json_doc.h"
 #include "match/json_node.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_doc.h"
 #include "base/limits.h"
-#include "match/json.h"
 #include "match/template.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

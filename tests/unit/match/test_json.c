@@ -9,9 +9,9 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "base/json_doc.h"
 #include "base/limits.h"
 #include "base/mem.h"
-#include "match/json.h"
 #include "match/json_node.h"
 
 static int

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "base/json_doc.h"
 #include "base/limits.h"
-#include "match/json.h"
 #include "pipeline/job.h"
 #include "pipeline/notices.h"
 

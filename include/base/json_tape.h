@@ -1,10 +1,11 @@
 /*
- * Inside match/: the index behind struct json_doc. One slot of 8 bytes a scalar or key,
- * two a container, so at most 16 bytes for every 3 of text ("[],"); GitHub's payloads
- * need about half their length. A key is a string's slot with its value's right behind.
+ * Inside base/ and match/: the index behind struct json_doc. One slot of 8 bytes a scalar
+ * or key, two a container, so at most 16 bytes for every 3 of text ("[],"); GitHub's
+ * payloads need about half their length. A key is a string's slot with its value's right
+ * behind.
  */
-#ifndef MATCH_JSON_TAPE_H
-#define MATCH_JSON_TAPE_H
+#ifndef BASE_JSON_TAPE_H
+#define BASE_JSON_TAPE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,8 +13,8 @@
 
 #include "base/attr.h"
 #include "base/buf.h"
+#include "base/json_doc.h"
 #include "base/str.h"
-#include "match/json.h"
 
 #define JSON_ESCAPED  0x80000000U /* in extent: a string with backslashes */
 #define JSON_MAX_TEXT 0x7fffffffU /* bytes of a document */

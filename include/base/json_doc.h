@@ -3,8 +3,8 @@
  * an index of a document that answers paths without building a tree. Depth is bounded by
  * LIMIT_JSON_DEPTH; memory by the document's length.
  */
-#ifndef MATCH_JSON_H
-#define MATCH_JSON_H
+#ifndef BASE_JSON_DOC_H
+#define BASE_JSON_DOC_H
 
 #include <stdbool.h>
 #include <stddef.h>

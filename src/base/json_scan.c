@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/json_doc.h"
+#include "base/json_tape.h"
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "match/json.h"
-#include "match/json_tape.h"
 
 #define ALWAYS_INLINE inline __attribute__((always_inline))
 

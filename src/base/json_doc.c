@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/json_doc.h"
+#include "base/json_tape.h"
 #include "base/utf8.h"
-#include "match/json.h"
-#include "match/json_tape.h"
 
 #define TEXT_LIMIT JSON_MAX_TEXT /* an unescaped string is no longer than its source */
 
