@@ -20,7 +20,7 @@ JOBS    ?= $(shell nproc)
 PREFIX  ?= /usr/local
 DESTDIR ?=
 PKGS    := libevent_core libevent_extra libevent_openssl libevent_pthreads libcurl libjwt \
-	libmosquitto libfyaml jansson sqlite3 libzstd openssl libsystemd
+	libmosquitto libfyaml jansson sqlite3 libzstd openssl libsystemd zlib
 LLHTTP  ?= /usr/share/llhttp
 LLHTTP_INCLUDE ?= /usr/share/include/llhttp
 

@@ -32,6 +32,7 @@ void json_int(struct json_writer *w, const char *key, int64_t n);
 void json_bool(struct json_writer *w, const char *key, bool b);
 /* text is JSON already; NULL or "" gives null. */
 void json_raw(struct json_writer *w, const char *key, const char *text);
+void json_raw_slice(struct json_writer *w, const char *key, struct slice text);
 /* Like json_str, but leaves the member out when text is NULL. */
 void json_opt_str(struct json_writer *w, const char *key, const char *text);
 

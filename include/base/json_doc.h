@@ -57,6 +57,8 @@ struct json_value json_after(struct json_value v, struct json_value item);
 size_t json_length(struct json_value v); /* members or elements, 0 for scalars */
 /* "a.b[0].c" from v. */
 struct json_value json_find(struct json_value v, const char *path);
+/* Whether v is a string of that text. */
+bool json_is_text(struct json_value v, const char *text);
 /* Appends the text of a string without quotes and escapes, of a scalar as written. */
 int json_text(struct json_value v, struct buf *out) MUST_CHECK;
 /* The text of a string or scalar in new memory; NULL when there is none (str_free). */

@@ -88,7 +88,8 @@
 #define LIMIT_SENDER_ID_BYTES 200 /* a delivery id given by the sender */
 #define LIMIT_TYPE_BYTES      128 /* an event type given by the sender */
 #define LIMIT_ANSWER_BYTES    (64 * KIB)
-#define LIMIT_SIGNED_BYTES    (8 * KIB) /* header lines made by signing */
+#define LIMIT_UNPACKED_BYTES  (25 * MIB) /* of a body that came packed */
+#define LIMIT_SIGNED_BYTES    (8 * KIB)	 /* header lines made by signing */
 
 /* command line */
 #define LIMIT_CAPTURE_BYTES (64 * MIB)	 /* a captured body, a file of cases */

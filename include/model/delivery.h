@@ -13,7 +13,7 @@
 /* How the payload that patterns and templates see follows from the body. */
 enum payload_form {
 	PAYLOAD_JSON, /* the body is JSON */
-	PAYLOAD_FORM, /* the body is form-encoded, its field `payload` is JSON */
+	PAYLOAD_FORM, /* JSON made of the body: unpacked, or from a form */
 	PAYLOAD_TEXT  /* the body is any text: payload is one string */
 };
 
@@ -31,7 +31,7 @@ struct delivery {
 	enum payload_form form;
 	struct buf headers; /* as received: "Name: value\n" each, in their order */
 	struct buf body;    /* as received, byte for byte */
-	struct buf payload; /* only PAYLOAD_FORM: the decoded field; empty otherwise */
+	struct buf payload; /* where it is not the body itself; empty otherwise */
 	char *result;	    /* what came of it, set before it is journaled: names of the
 			       rules that matched, comma-separated; "" none; owned */
 };

@@ -39,6 +39,8 @@ void ruleset_unref(struct ruleset *rs);
 const struct conf *ruleset_conf(const struct ruleset *rs);
 /* Counts up with every ruleset_new of the process: the configuration's generation. */
 unsigned ruleset_generation(const struct ruleset *rs);
+/* Whether a pattern or a queue asks for git, chat or alert. */
+bool ruleset_wants_fields(const struct ruleset *rs);
 /* The prepared source of that name (borrowed), NULL when there is none. */
 const struct provider_source *ruleset_source(const struct ruleset *rs, const char *name,
 					     const struct conf_source **ret_conf);

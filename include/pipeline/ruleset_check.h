@@ -13,6 +13,7 @@ struct ruleset_check {
 	const struct conf *conf;
 	struct diag_list *diags;
 	bool *source_used; /* one for each of conf->sources */
+	bool wants_fields; /* a pattern or a queue asks for FIELD_NORMALISED */
 };
 
 /* ruleset_when.c: the fields that a pattern asks for, and the sources it takes. */
@@ -29,8 +30,12 @@ void ruleset_check_text(struct ruleset_check *c, const struct rule *rule,
 void ruleset_check_tree(struct ruleset_check *c, const struct rule *rule,
 			const struct rule_step *step, const struct node *tree);
 
-/* The fields that patterns and templates see, and whether this version fills them. */
-enum ruleset_field_use { FIELD_ALWAYS, FIELD_TEMPLATES, FIELD_LATER };
+/* The fields that patterns and templates see. */
+enum ruleset_field_use {
+	FIELD_ALWAYS,
+	FIELD_NORMALISED, /* made by the provider when something asks for it */
+	FIELD_TEMPLATES	  /* not for patterns */
+};
 struct ruleset_field {
 	const char *name;
 	enum ruleset_field_use use;

@@ -45,16 +45,17 @@ const char *provider_verdict_name(enum provider_verdict v);
 
 /* What to do with a genuine request. */
 enum provider_action {
-	PROVIDER_KEEP,	    /* journal it, answer 202 */
+	PROVIDER_KEEP,	    /* journal it, then answer: 202, or what answer holds */
 	PROVIDER_ANSWER,    /* answer at once (challenge), nothing is kept */
 	PROVIDER_MALFORMED, /* answer 400 or 415 (answer.status); error says why */
 	PROVIDER_ERROR	    /* no memory: answer 503 */
 };
 
 struct provider_answer {
-	int status;	  /* 200; 400 or 415 with PROVIDER_MALFORMED */
+	int status;	  /* 0: the usual one; 400 or 415 with PROVIDER_MALFORMED */
 	const char *type; /* static; NULL: no body */
 	struct buf body;
+	struct buf headers; /* further ones: "Name: value\n" each */
 	char *error; /* PROVIDER_MALFORMED: for the sender; owned, NULL without memory */
 };
 void provider_answer_init(struct provider_answer *a);
@@ -79,16 +80,22 @@ struct provider_option {
 	enum provider_shape shape;
 };
 
+struct json_value;	/* base/json_doc.h; its names and jansson's do not go together */
+struct provider_fields; /* provider/fields.h */
+
 struct provider {
 	const char *kind;
 	const char *summary;
 	const struct provider_option *options; /* ends with name NULL; may be NULL */
 	bool needs_secret;
+	const char *methods; /* "POST, GET" as in Allow (RFC 9110); NULL: POST */
 	/* For docs/PROVIDERS.md. */
 	const char *headers;   /* "X-Hub-Signature-256, X-GitHub-Event ..." */
 	const char *algorithm; /* "HMAC-SHA256 over the raw body, hex" */
 	const char *example;   /* one line of YAML below `sources:` */
 	const char *setup;     /* what to do at the sender */
+	const char *deadline;  /* "10 s": for the answer; NULL: not documented */
+	const char *fields;    /* "git: push, create, delete"; NULL: none */
 	/*
 	 * Makes ready what the kind needs of a source whose options are right (keys), as
 	 * src->data. Returns 0, -ENOMEM, or -EINVAL with the mistake in diags. NULL:
@@ -97,6 +104,16 @@ struct provider {
 	int (*prepare)(struct provider_source *src, const struct conf_source *conf,
 		       struct diag_list *diags);
 	void (*release)(void *data); /* frees src->data, which may be NULL */
+	/*
+	 * Answers a request that asks whether deliveries may be sent here (CloudEvents'
+	 * OPTIONS). Called once the headers are there, for the methods in
+	 * handshake_methods; nothing is verified. Fills answer and returns
+	 * PROVIDER_ANSWER, or as read. NULL: no such requests.
+	 */
+	enum provider_action (*handshake)(const struct provider_source *src,
+					  const struct provider_request *rq,
+					  struct provider_answer *answer);
+	const char *handshake_methods; /* as methods */
 	/*
 	 * Verification as the body arrives: begin after the headers, feed each piece, end
 	 * gives the verdict. state is the provider's, opaque, freed by end or abort.
@@ -113,11 +130,19 @@ struct provider {
 	/*
 	 * Reads the genuine request into d: type, sender_id, subject, form, payload. d
 	 * has id, source, kind, headers and body already; rq->body is not looked at. With
-	 * PROVIDER_MALFORMED answer->status is 400 or 415 and d is as far as it got.
+	 * PROVIDER_MALFORMED answer->status is 400 or 415 and d is as far as it got. With
+	 * PROVIDER_KEEP and a status in answer, that answer goes out after the commit.
 	 */
 	enum provider_action (*read)(const struct provider_source *src,
 				     const struct provider_request *rq,
 				     struct delivery *d, struct provider_answer *answer);
+	/*
+	 * Says what a kept delivery is about, in words that are the same for all senders.
+	 * payload is that of d. Appends JSON objects to the buffers of out; what does not
+	 * apply stays empty. NULL: nothing to say.
+	 */
+	void (*normalise)(const struct delivery *d, struct json_value payload,
+			  struct provider_fields *out);
 	/*
 	 * Signs a body as the sender would, for `forgebridge send` and tests: appends
 	 * whole header lines "Name: value\n" to out, without Content-Type. type, id may
@@ -133,6 +158,8 @@ struct provider {
 	int (*sign_query)(const struct provider_source *src, struct buf *out);
 };
 
+/* Whether list, as in Allow, names method. */
+bool provider_method_in(const char *list, const char *method);
 const struct provider *provider_find(const char *kind);
 const char *provider_nearest(const char *kind);
 /* All of them, for documentation and lists; ends with NULL. */

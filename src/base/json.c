@@ -134,6 +134,13 @@ json_raw(struct json_writer *w, const char *key, const char *text)
 }
 
 void
+json_raw_slice(struct json_writer *w, const char *key, struct slice text)
+{
+	put_key(w, key);
+	buf_append(w->out, text.data, text.len);
+}
+
+void
 json_opt_str(struct json_writer *w, const char *key, const char *text)
 {
 	if (text)

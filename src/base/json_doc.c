@@ -225,3 +225,11 @@ json_dup_text(struct json_value v)
 	auto_buf text = BUF_INIT(TEXT_LIMIT);
 	return json_text(v, &text) == 0 ? buf_take(&text) : NULL;
 }
+
+bool
+json_is_text(struct json_value v, const char *text)
+{
+	auto_buf own = BUF_INIT(SIZE_MAX / 2);
+	return v.kind == JSON_STRING && json_text(v, &own) == 0 &&
+	       slice_eq_str(buf_slice(&own), text);
+}

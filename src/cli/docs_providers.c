@@ -46,6 +46,10 @@ put_provider(struct buf *out, const struct provider *p)
 		buf_printf(out, "- Signature: %s\n", p->algorithm);
 	if (p->headers)
 		buf_printf(out, "- Headers: %s\n", p->headers);
+	if (p->deadline)
+		buf_printf(out, "- Answer due within: %s\n", p->deadline);
+	if (p->fields)
+		buf_printf(out, "- Fields for rules: %s\n", p->fields);
 	buf_printf(out, "- Secret: %s\n", p->needs_secret ? "required" : "not needed");
 	buf_printf(out, "\n```yaml\nsources:\n  %s\n```\n\n%s\n", p->example, p->setup);
 	if (!p->options)

@@ -9,11 +9,9 @@ put_fields(struct buf *out)
 {
 	buf_puts(out, "<!-- fields -->\n| field | where | what |\n|---|---|---|\n");
 	for (const struct ruleset_field *f = ruleset_fields(); f->name; f++) {
-		if (f->use == FIELD_LATER)
-			continue;
 		buf_printf(out, "| `%s` | %s | ", f->name,
-			   f->use == FIELD_ALWAYS ? "patterns and templates"
-						  : "templates of steps");
+			   f->use != FIELD_TEMPLATES ? "patterns and templates"
+						     : "templates of steps");
 		docs_put_cell(out, f->help);
 		buf_puts(out, " |\n");
 	}

@@ -184,7 +184,7 @@ trial_open(const struct cli_args *args, struct trial *t)
 	rc = make_delivery(args, t);
 	if (rc != CLI_OK)
 		return rc;
-	if (scope_init(&t->scope, t->delivery) < 0 ||
+	if (scope_init(&t->scope, t->delivery, true) < 0 ||
 	    ruleset_match(t->rs, &t->scope.event, on_match, t) < 0)
 		return out_of_memory(args);
 	return CLI_OK;

@@ -37,7 +37,8 @@ delivery_free(struct delivery *d)
 struct slice
 delivery_payload(const struct delivery *d)
 {
-	return buf_slice(d->form == PAYLOAD_FORM ? &d->payload : &d->body);
+	return buf_slice(d->payload.len > 0 || d->form == PAYLOAD_FORM ? &d->payload
+								       : &d->body);
 }
 
 bool

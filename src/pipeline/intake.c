@@ -34,6 +34,7 @@ struct arrival {
 	void *verifying;	     /* the provider's state; NULL outside begin..end */
 	enum provider_verdict early; /* the headers alone decided: told behind the body */
 	struct delivery *delivery;
+	struct provider_answer answer; /* the provider's; for after the commit */
 	struct plan plan;
 	bool submitted;
 };
@@ -70,6 +71,7 @@ arrival_free(struct arrival *a)
 	if (a->verifying)
 		a->provider->abort(a->verifying);
 	plan_done(&a->plan);
+	provider_answer_done(&a->answer);
 	delivery_free(a->delivery);
 	ruleset_unref(a->ruleset);
 	mem_free(a);
@@ -143,13 +145,37 @@ malformed(struct arrival *a, int status, const char *detail)
 	http_problem(a->rq, status, detail);
 }
 
+/* What the provider wants told instead of the usual answer. */
 static void
-answer_taken(struct http_request *rq, const char *id, bool duplicate)
+answer_as_told(struct http_request *rq, const struct provider_answer *answer)
+{
+	const char *end = buf_str(&answer->headers) + answer->headers.len;
+	for (const char *p = buf_str(&answer->headers); p < end;) {
+		const char *line = p + strcspn(p, "\n");
+		const char *colon = p + strcspn(p, ":\n");
+		auto_str name = str_ndup(p, (size_t)(colon - p));
+		auto_str value = *colon == ':' && colon + 2 <= line
+					 ? str_ndup(colon + 2, (size_t)(line - colon - 2))
+					 : NULL;
+		if (name && value)
+			http_add_header(rq, name, value);
+		p = line + 1;
+	}
+	http_reply(rq, answer->status > 0 ? answer->status : 200, answer->type,
+		   buf_str(&answer->body), answer->body.len);
+}
+
+static void
+answer_taken(const struct arrival *a, const char *id, bool duplicate)
 {
 	char body[96];
+	if (a->answer.status > 0) {
+		answer_as_told(a->rq, &a->answer);
+		return;
+	}
 	int n = snprintf(body, sizeof(body), "{\"delivery\":\"%s\",\"duplicate\":%s}\n",
 			 id, duplicate ? "true" : "false");
-	http_reply(rq, 202, "application/json", body, (size_t)n);
+	http_reply(a->rq, 202, "application/json", body, (size_t)n);
 }
 
 /* --- the request as a provider sees it
@@ -251,17 +277,54 @@ may_send(const struct arrival *a)
 }
 
 static void
+refuse_method(const struct arrival *a, const char *methods)
+{
+	const char *more = a->provider->handshake_methods;
+	auto_str allow =
+		str_format("%s%s%s", methods, more ? ", " : "", more ? more : "");
+	auto_str detail = str_format("Webhooks are sent with %s.", methods);
+	http_add_header(a->rq, "Allow", allow ? allow : "POST");
+	http_problem(a->rq, 405, detail);
+}
+
+static void
+shake_hands(struct arrival *a)
+{
+	struct provider_request view = provider_view(a->rq, (struct slice){0});
+	switch (a->provider->handshake(a->source, &view, &a->answer)) {
+	case PROVIDER_KEEP:
+	case PROVIDER_ANSWER:
+		count(a, INTAKE_ANSWERED);
+		answer_as_told(a->rq, &a->answer);
+		break;
+	case PROVIDER_ERROR:
+		unavailable(a, "no memory");
+		break;
+	case PROVIDER_MALFORMED:
+		malformed(a, a->answer.status >= 400 ? a->answer.status : 400,
+			  a->answer.error);
+		break;
+	}
+}
+
+static void
 begin(struct arrival *a)
 {
 	struct intake *in = a->intake;
-	if (!str_eq(http_method(a->rq), "POST")) {
-		http_add_header(a->rq, "Allow", "POST");
-		http_problem(a->rq, 405, "Webhooks are sent with POST.");
+	const char *methods = a->provider->methods ? a->provider->methods : "POST";
+	bool handshake =
+		provider_method_in(a->provider->handshake_methods, http_method(a->rq));
+	if (!handshake && !provider_method_in(methods, http_method(a->rq))) {
+		refuse_method(a, methods);
 		return;
 	}
 	if (!may_send(a)) {
 		count(a, INTAKE_FORBIDDEN);
 		http_problem(a->rq, 403, "This address may not send here.");
+		return;
+	}
+	if (handshake) {
+		shake_hands(a);
 		return;
 	}
 	if (journal_get_health(in->options.journal) != JOURNAL_OK) {
@@ -305,6 +368,7 @@ on_headers(struct http_request *rq, void *arg)
 			      .conf = conf,
 			      .source = source,
 			      .provider = provider_source_provider(source)};
+	provider_answer_init(&a->answer);
 	http_set_data(rq, a);
 	begin(a);
 }
@@ -433,13 +497,13 @@ on_journaled(const struct journal_done *done, void *arg)
 	case JOURNAL_COMMITTED:
 		taken(a, done);
 		if (!gone)
-			answer_taken(a->rq, a->delivery->id.text, false);
+			answer_taken(a, a->delivery->id.text, false);
 		break;
 	case JOURNAL_DUPLICATE:
 		count(a, INTAKE_DUPLICATE);
 		log_taken(a, done->duplicate_of.text, true);
 		if (!gone)
-			answer_taken(a->rq, done->duplicate_of.text, true);
+			answer_taken(a, done->duplicate_of.text, true);
 		break;
 	case JOURNAL_NO_ROOM:
 		unavailable(a, "no room on the journal's disk");
@@ -474,7 +538,6 @@ keep(struct arrival *a)
 static void
 read_genuine(struct arrival *a)
 {
-	struct provider_answer answer = {.status = 0, .body = BUF_INIT(LIMIT_TEXT_BYTES)};
 	a->delivery = make_delivery(a);
 	if (!a->delivery) {
 		unavailable(a, "no memory");
@@ -482,7 +545,7 @@ read_genuine(struct arrival *a)
 	}
 	struct provider_request view =
 		provider_view(a->rq, buf_slice(&a->delivery->body));
-	switch (a->provider->read(a->source, &view, a->delivery, &answer)) {
+	switch (a->provider->read(a->source, &view, a->delivery, &a->answer)) {
 	case PROVIDER_KEEP:
 		keep(a);
 		break;
@@ -490,18 +553,16 @@ read_genuine(struct arrival *a)
 		count(a, INTAKE_ANSWERED);
 		log_info(log_msg("request answered"), log_str("source", a->conf->name),
 			 log_str("type", a->delivery->type));
-		http_reply(a->rq, answer.status > 0 ? answer.status : 200, answer.type,
-			   buf_str(&answer.body), answer.body.len);
+		answer_as_told(a->rq, &a->answer);
 		break;
 	case PROVIDER_ERROR:
 		unavailable(a, "no memory");
 		break;
 	case PROVIDER_MALFORMED:
-		malformed(a, answer.status >= 400 ? answer.status : 400, answer.error);
+		malformed(a, a->answer.status >= 400 ? a->answer.status : 400,
+			  a->answer.error);
 		break;
 	}
-	buf_done(&answer.body);
-	str_free(answer.error);
 }
 
 static void

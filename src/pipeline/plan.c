@@ -123,7 +123,7 @@ int
 plan_make(struct plan *plan, const struct ruleset *rs, struct delivery *d)
 {
 	struct scope scope;
-	int rc = scope_init(&scope, d);
+	int rc = scope_init(&scope, d, ruleset_wants_fields(rs));
 	struct making m = {plan, d, &scope, 0};
 	if (rc == 0)
 		rc = ruleset_match(rs, &scope.event, on_match, &m);

@@ -24,6 +24,7 @@ struct ruleset {
 	struct match_set *set;	  /* pattern i is rule i */
 	unsigned *always;	  /* rules without a pattern, rising */
 	size_t n_always;
+	bool wants_fields;
 };
 
 static unsigned generations;
@@ -117,6 +118,7 @@ add_rules(struct ruleset *rs, struct diag_list *diags)
 	int rc = c.source_used ? 0 : -ENOMEM;
 	for (size_t i = 0; rc == 0 && i < rs->conf->n_rules; i++)
 		rc = add_rule(rs, (unsigned)i, &c);
+	rs->wants_fields = c.wants_fields;
 	if (rc == 0)
 		ruleset_check_sources_used(&c);
 	mem_free(c.source_used);
@@ -169,6 +171,12 @@ unsigned
 ruleset_generation(const struct ruleset *rs)
 {
 	return rs->generation;
+}
+
+bool
+ruleset_wants_fields(const struct ruleset *rs)
+{
+	return rs->wants_fields;
 }
 
 const struct provider_source *

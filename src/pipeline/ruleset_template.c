@@ -83,11 +83,8 @@ check_field(struct ruleset_check *c, const struct holder *h, const char *name,
 			   name, near);
 	else if (!f)
 		diag_error(c->diags, at, "in {{ }}: there is no field \"%s\"", name);
-	else if (f->use == FIELD_LATER)
-		diag_error(c->diags, at,
-			   "in {{ }}: the field \"%s\" is not supported by this version; "
-			   "use payload",
-			   name);
+	else if (f->use == FIELD_NORMALISED)
+		c->wants_fields = c->wants_fields || !h->step;
 	else if (f->use == FIELD_TEMPLATES && !h->step)
 		diag_error(c->diags, at,
 			   "in {{ }}: \"%s\" is not known yet when the queue is chosen",

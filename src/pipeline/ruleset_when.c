@@ -15,12 +15,15 @@ static const struct ruleset_field fields[] = {
 	{"received_at", FIELD_ALWAYS, "RFC 3339, in UTC"},
 	{"headers", FIELD_ALWAYS, "of the request, names in lower case"},
 	{"payload", FIELD_ALWAYS, "the body: JSON, or one string"},
+	{"git", FIELD_NORMALISED,
+	 "the same for all git hosts: repository, branch, tag, commit, before, author, "
+	 "message, url, changed_paths"},
+	{"chat", FIELD_NORMALISED,
+	 "the same for all chats: command, text, args, user, channel"},
+	{"alert", FIELD_NORMALISED, "the same for all monitors: name, severity, state"},
 	{"steps", FIELD_TEMPLATES, "by id: status, resource, and Forge's answer"},
 	{"job", FIELD_TEMPLATES, "id, rule, queue, state, error"},
-	{"git", FIELD_LATER, "the same for all git hosts"},
-	{"chat", FIELD_LATER, "the same for all chats"},
-	{"alert", FIELD_LATER, "the same for all monitors"},
-	{NULL, FIELD_LATER, NULL},
+	{NULL, FIELD_ALWAYS, NULL},
 };
 
 const struct ruleset_field *
@@ -37,8 +40,7 @@ ruleset_field_find(const char *name, const char **ret_near)
 	for (const struct ruleset_field *f = fields; f->name; f++) {
 		if (str_eq(f->name, name))
 			return f;
-		if (f->use != FIELD_LATER)
-			names[n++] = f->name;
+		names[n++] = f->name;
 	}
 	*ret_near = str_nearest(name, names, n);
 	return NULL;
@@ -56,13 +58,11 @@ check_field(struct ruleset_check *c, const struct node *member)
 	else if (!f)
 		diag_error(c->diags, member->key_at,
 			   "no delivery has the field \"%s\"; there are source, kind, "
-			   "type, id, subject, received_at, headers, payload",
+			   "type, id, subject, received_at, headers, payload, git, chat, "
+			   "alert",
 			   member->key);
-	else if (f->use == FIELD_LATER)
-		diag_error(c->diags, member->key_at,
-			   "the field \"%s\" is not supported by this version; use "
-			   "payload",
-			   member->key);
+	else if (f->use == FIELD_NORMALISED)
+		c->wants_fields = true;
 	else if (f->use == FIELD_TEMPLATES)
 		diag_error(c->diags, member->key_at,
 			   "the field \"%s\" is there only for templates, once the rule "

@@ -270,7 +270,7 @@ on_fetched(struct delivery *d, int error, void *arg)
 		return;
 	if (d) {
 		run->has_scope = true;
-		error = scope_init(&run->scope, d);
+		error = scope_init(&run->scope, d, true);
 	}
 	if (error < 0)
 		fail_without_delivery(run);

@@ -20,6 +20,9 @@ enum {
 	FIELD_RECEIVED_AT,
 	FIELD_HEADERS,
 	FIELD_PAYLOAD,
+	FIELD_GIT,
+	FIELD_CHAT,
+	FIELD_ALERT,
 	FIELD_STEPS,
 	FIELD_JOB
 };
@@ -88,8 +91,19 @@ set_payload(struct scope *s, const struct delivery *d)
 	s->fields[FIELD_PAYLOAD] = (struct match_field){"payload", MATCH_JSON, text};
 }
 
+static int
+set_more(struct scope *s, const struct delivery *d, bool wanted)
+{
+	provider_fields_init(&s->more);
+	int rc = wanted ? provider_fields_read(d, &s->more) : 0;
+	set_json(s, FIELD_GIT, "git", &s->more.git);
+	set_json(s, FIELD_CHAT, "chat", &s->more.chat);
+	set_json(s, FIELD_ALERT, "alert", &s->more.alert);
+	return rc;
+}
+
 int
-scope_init(struct scope *s, const struct delivery *d)
+scope_init(struct scope *s, const struct delivery *d, bool with_fields)
 {
 	*s = (struct scope){.headers = BUF_INIT(MAX_SCOPE_BYTES),
 			    .payload = BUF_INIT(SIZE_MAX / 2),
@@ -106,9 +120,10 @@ scope_init(struct scope *s, const struct delivery *d)
 	write_headers(&s->headers, &d->headers);
 	set_json(s, FIELD_HEADERS, "headers", &s->headers);
 	set_payload(s, d);
+	int rc = set_more(s, d, with_fields);
 	set_json(s, FIELD_STEPS, "steps", &s->steps);
 	set_json(s, FIELD_JOB, "job", &s->job);
-	return buf_failed(&s->headers) || buf_failed(&s->payload) ? -ENOMEM : 0;
+	return rc < 0 || buf_failed(&s->headers) || buf_failed(&s->payload) ? -ENOMEM : 0;
 }
 
 /* The members of Forge's answer, without its braces, behind a comma. */
@@ -200,6 +215,7 @@ scope_done(struct scope *s)
 {
 	buf_done(&s->headers);
 	buf_done(&s->payload);
+	provider_fields_done(&s->more);
 	buf_done(&s->steps);
 	buf_done(&s->job);
 }

@@ -10,6 +10,7 @@
 #include "base/codec.h"
 #include "provider/common.h"
 #include "provider/content.h"
+#include "provider/fields.h"
 #include "provider/kinds.h"
 #include "provider/signature.h"
 #include "provider/source.h"
@@ -62,6 +63,78 @@ read_request(const struct provider_source *src, const struct provider_request *r
 	return action;
 }
 
+/*
+ * A pull request is about its base branch, where a merge of it lands; its commit is that
+ * of the merge, or the head as long as there is none.
+ */
+static const struct git_map maps[] = {
+	{.type = "push",
+	 .repository = "repository.full_name",
+	 .ref = "ref",
+	 .commit = "after",
+	 .before = "before",
+	 .author = "head_commit.author.name|pusher.name",
+	 .message = "head_commit.message",
+	 .url = "head_commit.url|compare",
+	 .commits = "commits"},
+	{.type = "pull_request",
+	 .repository = "repository.full_name",
+	 .branch = "pull_request.base.ref",
+	 .commit = "pull_request.merge_commit_sha|pull_request.head.sha",
+	 .before = "pull_request.base.sha",
+	 .author = "pull_request.user.login",
+	 .message = "pull_request.title",
+	 .url = "pull_request.html_url"},
+	{.type = "release",
+	 .repository = "repository.full_name",
+	 .tag = "release.tag_name",
+	 .author = "release.author.login",
+	 .message = "release.name",
+	 .url = "release.html_url"},
+	{.type = "workflow_run",
+	 .repository = "repository.full_name",
+	 .branch = "workflow_run.head_branch",
+	 .commit = "workflow_run.head_sha",
+	 .author = "workflow_run.head_commit.author.name|workflow_run.actor.login",
+	 .message = "workflow_run.head_commit.message",
+	 .url = "workflow_run.html_url"},
+	{.type = "check_suite",
+	 .repository = "repository.full_name",
+	 .branch = "check_suite.head_branch",
+	 .commit = "check_suite.head_sha",
+	 .before = "check_suite.before",
+	 .author = "check_suite.head_commit.author.name",
+	 .message = "check_suite.head_commit.message"},
+	{.type = "check_run",
+	 .repository = "repository.full_name",
+	 .branch = "check_run.check_suite.head_branch",
+	 .commit = "check_run.head_sha",
+	 .url = "check_run.html_url"},
+	{.type = "status",
+	 .repository = "name|repository.full_name",
+	 .branch = "branches[0].name",
+	 .commit = "sha",
+	 .author = "commit.commit.author.name",
+	 .message = "commit.commit.message",
+	 .url = "commit.html_url"},
+	{.type = NULL, .repository = "repository.full_name"},
+};
+
+static void
+normalise(const struct delivery *d, struct json_value payload,
+	  struct provider_fields *out)
+{
+	struct git_facts f = git_find(maps, d->type, payload);
+	if (str_eq(d->type, "create") || str_eq(d->type, "delete")) {
+		struct json_value ref = json_find(payload, "ref");
+		if (json_is_text(json_find(payload, "ref_type"), "tag"))
+			f.tag = ref;
+		else
+			f.branch = ref;
+	}
+	git_put(&out->git, &f);
+}
+
 static int
 sign(const struct provider_source *src, const char *type, const char *id,
      struct slice body, int64_t now_us, struct buf *out)
@@ -101,6 +174,9 @@ const struct provider provider_github = {
 		"`ping` at once; it is kept like any delivery, so `forgebridge "
 		"deliveries "
 		"list` shows that the hook works.",
+	.deadline = "10 s",
+	.fields = "git: push, create, delete, pull_request, release, workflow_run, "
+		  "check_suite, check_run, status; of others the repository",
 	.prepare = prepare,
 	.release = release,
 	.begin = begin,
@@ -108,5 +184,6 @@ const struct provider provider_github = {
 	.end = signature_end,
 	.abort = signature_abort,
 	.read = read_request,
+	.normalise = normalise,
 	.sign = sign,
 };

@@ -1,5 +1,7 @@
 #include "provider/provider.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 
 const char *
@@ -32,14 +34,29 @@ provider_verify(const struct provider_source *src, const struct provider_request
 void
 provider_answer_init(struct provider_answer *a)
 {
-	*a = (struct provider_answer){.status = 200};
+	*a = (struct provider_answer){.status = 0};
 	buf_init(&a->body, LIMIT_ANSWER_BYTES);
+	buf_init(&a->headers, LIMIT_SIGNED_BYTES);
 }
 
 void
 provider_answer_done(struct provider_answer *a)
 {
 	buf_done(&a->body);
+	buf_done(&a->headers);
 	str_free(a->error);
 	a->error = NULL;
+}
+
+bool
+provider_method_in(const char *list, const char *method)
+{
+	size_t len = strlen(method);
+	for (const char *p = list; p && *p; p += strspn(p, ", ")) {
+		size_t n = strcspn(p, ", ");
+		if (n == len && strncmp(p, method, n) == 0)
+			return true;
+		p += n;
+	}
+	return false;
 }

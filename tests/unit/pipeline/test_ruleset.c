@@ -152,14 +152,28 @@ names_a_field_that_no_delivery_has(void **state)
 			"mean \"payload\"?\n");
 }
 
+static bool
+wants_fields(const char *yaml)
+{
+	auto_diag diags = {0};
+	struct conf *conf = NULL;
+	struct ruleset *rs = NULL;
+	assert_int_equal(conf_parse("f", yaml, strlen(yaml), &diags, &conf), 0);
+	assert_int_equal(ruleset_new(conf, &diags, &rs), 0);
+	bool wants = ruleset_wants_fields(rs);
+	ruleset_unref(rs);
+	conf_unref(conf);
+	return wants;
+}
+
 static void
-names_a_field_of_later_versions(void **state)
+makes_the_fields_of_providers_where_something_asks_for_them(void **state)
 {
 	(void)state;
-	assert_mistakes(
-		HEAD "- name: a\n  when: {$or: [{git: {branch: x}}, {type: y}]}\n" DEPLOY,
-		"f:5:17: error: the field \"git\" is not supported by this "
-		"version; use payload\n");
+	assert_false(wants_fields(HEAD WHEN DEPLOY));
+	assert_true(wants_fields(HEAD "- name: a\n  when: {$or: [{git: {branch: x}}, "
+				      "{type: y}]}\n" DEPLOY));
+	assert_true(wants_fields(HEAD WHEN "  queue: \"{{ chat.user }}\"\n" DEPLOY));
 }
 
 static void
@@ -439,7 +453,7 @@ calls_rules_in_the_order_of_the_table(void **state)
 	struct delivery *d = delivery_of("push", "{\"n\":1}");
 	struct scope scope;
 	(void)state;
-	assert_int_equal(scope_init(&scope, d), 0);
+	assert_int_equal(scope_init(&scope, d, true), 0);
 	assert_int_equal(ruleset_match(rs, &scope.event, on_rule, &m), 0);
 	assert_string_equal(m.names, "a b c e f ");
 	scope_done(&scope);
@@ -457,7 +471,7 @@ calls_nothing_when_the_payload_is_no_json(void **state)
 	struct delivery *d = delivery_of("push", "{");
 	struct scope scope;
 	(void)state;
-	assert_int_equal(scope_init(&scope, d), 0);
+	assert_int_equal(scope_init(&scope, d, true), 0);
 	assert_int_equal(ruleset_match(rs, &scope.event, on_rule, &m), -EBADMSG);
 	assert_int_equal(m.len, 0);
 	scope_done(&scope);
@@ -508,7 +522,7 @@ main(void)
 		T(a_rule_without_a_source_uses_all),
 		T(warns_of_a_rule_that_every_delivery_starts),
 		T(names_a_field_that_no_delivery_has),
-		T(names_a_field_of_later_versions),
+		T(makes_the_fields_of_providers_where_something_asks_for_them),
 		T(names_a_kind_that_a_rule_mistypes),
 		T(names_a_bad_operator),
 		T(names_an_unknown_operation),

@@ -205,8 +205,10 @@ says_what_is_malformed(void **state)
 		 "{}", 415, "multipart bodies are not supported"},
 		{JSON JSON "X-GitHub-Event: push\n", "{}", 400,
 		 "Content-Type is given more than once"},
-		{JSON "X-GitHub-Event: push\nContent-Encoding: gzip\n", "{}", 415,
-		 "Content-Encoding is not supported"},
+		{JSON "X-GitHub-Event: push\nContent-Encoding: gzip\n", "{}", 400,
+		 "the body is no gzip"},
+		{JSON "X-GitHub-Event: push\nContent-Encoding: br\n", "{}", 415,
+		 "Content-Encoding must be gzip or absent"},
 		{"X-GitHub-Event: push\nContent-Type: "
 		 "application/x-www-form-urlencoded\n",
 		 "other=1", 400, "the form has no field \"payload\""},
@@ -224,6 +226,36 @@ says_what_is_malformed(void **state)
 		provider_answer_done(&answer);
 		delivery_free(d);
 	}
+}
+
+static void
+unpacks_gzip_and_keeps_the_body_as_it_came(void **state)
+{
+	(void)state;
+	/* {"ref":"refs/heads/main"} */
+	static const uint8_t packed[] = {
+		0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xab,
+		0x56, 0x2a, 0x4a, 0x4d, 0x53, 0xb2, 0x02, 0x91, 0xc5, 0xfa, 0x19,
+		0xa9, 0x89, 0x29, 0xc5, 0xfa, 0xb9, 0x89, 0x99, 0x79, 0x4a, 0xb5,
+		0x00, 0x50, 0xa3, 0x74, 0x14, 0x19, 0x00, 0x00, 0x00};
+	struct delivery *d = NULL;
+	struct provider_answer answer;
+	struct sender s = {.headers = JSON
+			   "X-GitHub-Event: push\nContent-Encoding: gzip\n",
+			   .body = (const char *)packed,
+			   .body_len = sizeof(packed)};
+	assert_int_equal(sender_read(src, &s, &d, &answer), PROVIDER_KEEP);
+	struct slice payload = delivery_payload(d);
+	assert_int_equal(payload.len, 25);
+	assert_memory_equal(payload.data, "{\"ref\":\"refs/heads/main\"}", 25);
+	assert_int_equal(d->body.len, sizeof(packed));
+	provider_answer_done(&answer);
+	delivery_free(d);
+	s.body_len -= 4; /* cut */
+	assert_int_equal(sender_read(src, &s, &d, &answer), PROVIDER_MALFORMED);
+	assert_string_equal(answer.error, "the body is no gzip");
+	provider_answer_done(&answer);
+	delivery_free(d);
 }
 
 static void
@@ -273,6 +305,7 @@ main(void)
 		cmocka_unit_test(reads_the_payload_of_a_form),
 		cmocka_unit_test(takes_the_bodys_digest_as_key_without_an_id),
 		cmocka_unit_test(says_what_is_malformed),
+		cmocka_unit_test(unpacks_gzip_and_keeps_the_body_as_it_came),
 		cmocka_unit_test(keeps_a_ping_like_any_other_delivery),
 		cmocka_unit_test(refuses_an_id_over_the_limit),
 	};
