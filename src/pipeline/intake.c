@@ -9,9 +9,9 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/net.h"
 #include "base/str.h"
 #include "pipeline/job.h"
+#include "pipeline/peer.h"
 
 struct intake {
 	struct intake_options options;
@@ -225,55 +225,13 @@ source_name(const struct http_request *rq)
 }
 
 static bool
-any_contains(char *const *networks, size_t n, const char *address)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct net net;
-		int rc = net_parse(networks[i], &net);
-		if ((rc == 0 || rc == -ERANGE) && net_contains(&net, address))
-			return true;
-	}
-	return false;
-}
-
-/*
- * The sender's address: the peer, or what the configured proxies in front say. The last
- * address of X-Forwarded-For that is no trusted proxy counts; what stands before it
- * anybody may have written.
- */
-static void
-client_address(const struct conf_listen *conf, const struct http_request *rq,
-	       struct buf *out)
-{
-	const char *peer = http_peer(rq);
-	const char *forwarded = http_header(rq, "X-Forwarded-For");
-	char *const *proxies = conf->trusted_proxies;
-	buf_puts(out, peer);
-	if (!forwarded || !any_contains(proxies, conf->n_trusted_proxies, peer))
-		return;
-	const char *end = forwarded + strlen(forwarded);
-	while (end > forwarded) {
-		const char *start = end;
-		while (start > forwarded && start[-1] != ',')
-			start--;
-		const char *word = start + strspn(start, " \t");
-		size_t len = strcspn(word, ", \t");
-		buf_reset(out);
-		buf_append(out, word, len);
-		if (!any_contains(proxies, conf->n_trusted_proxies, buf_str(out)))
-			return;
-		end = start > forwarded ? start - 1 : forwarded;
-	}
-}
-
-static bool
 may_send(const struct arrival *a)
 {
 	auto_buf address = BUF_INIT(LIMIT_WORD_BYTES);
 	if (a->conf->n_allow == 0)
 		return true;
-	client_address(&ruleset_conf(a->ruleset)->listen, a->rq, &address);
-	return any_contains(a->conf->allow, a->conf->n_allow, buf_str(&address));
+	peer_address(&ruleset_conf(a->ruleset)->listen, a->rq, &address);
+	return peer_is_in(a->conf->allow, a->conf->n_allow, buf_str(&address));
 }
 
 static void
@@ -406,7 +364,7 @@ make_delivery(const struct arrival *a)
 	if (!d)
 		return NULL;
 	auto_buf address = BUF_INIT(LIMIT_WORD_BYTES);
-	client_address(&ruleset_conf(a->ruleset)->listen, a->rq, &address);
+	peer_address(&ruleset_conf(a->ruleset)->listen, a->rq, &address);
 	d->id = id_new();
 	d->received_us = clock_wall_us();
 	copy_headers(a->rq, &d->headers);
