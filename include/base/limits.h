@@ -160,7 +160,9 @@
 #define LIMIT_MQTT_ATTEMPTS  4	   /* threads that connect, also given up ones */
 #define LIMIT_MQTT_IN_FLIGHT 20
 #define LIMIT_NOTICE_BYTES   (64 * KIB)
-#define LIMIT_ACK_MS	     5000
+#define LIMIT_NOTICE_TEXT_BYTES \
+	(4 * KIB) /* of an error in it; escaped six times as many */
+#define LIMIT_ACK_MS 5000
 
 /* sandbox */
 #define LIMIT_SANDBOX_BODY_BYTES  (2 * MIB)

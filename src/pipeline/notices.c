@@ -212,6 +212,32 @@ add_event(struct notice_list *list, enum event_type type, const struct context *
 	return rc;
 }
 
+/*
+ * A text that may be of any length: of more than LIMIT_NOTICE_TEXT_BYTES the beginning,
+ * with a mark that says where the whole of it is.
+ */
+static void
+put_long(struct json_writer *w, const char *key, const char *text, const char *where)
+{
+	size_t len = text ? strlen(text) : 0;
+	size_t kept = LIMIT_NOTICE_TEXT_BYTES;
+	if (len <= kept) {
+		json_opt_str(w, key, text);
+		return;
+	}
+	while (kept > 0 && ((unsigned char)text[kept] & 0xc0) == 0x80)
+		kept--; /* not inside a character */
+	auto_str cut = str_format("%.*s... [cut, %zu bytes in all; see %s]", (int)kept,
+				  text, len, where);
+	json_opt_str(w, key, cut);
+}
+
+static char *
+whereabouts(const char *noun, const struct id *id)
+{
+	return str_format("forgebridge %s show %s", noun, id->text);
+}
+
 int
 notices_delivery(struct notice_list *list, const char *bridge, const struct delivery *d)
 {
@@ -226,7 +252,8 @@ notices_delivery(struct notice_list *list, const char *bridge, const struct deli
 	json_opt_str(&w, "sender_id", d->sender_id);
 	json_opt_str(&w, "subject", d->subject);
 	json_int(&w, "bytes", (int64_t)d->body.len);
-	json_str(&w, "rules", d->result);
+	auto_str where = whereabouts("deliveries", &d->id);
+	put_long(&w, "rules", d->result ? d->result : "", where);
 	json_close_object(&w);
 	struct context c = {bridge, d->id.text, d->sender_id, NULL, NULL, NULL};
 	return add_event(list, EVENT_DELIVERY_ACCEPTED, &c, &data);
@@ -248,7 +275,8 @@ put_job(struct json_writer *w, const struct job *job)
 	json_str(w, "rule", job->rule);
 	json_str(w, "queue", job->queue);
 	json_str(w, "state", job_state_name(job->state));
-	json_opt_str(w, "reason", job->reason);
+	auto_str where = whereabouts("jobs", &job->id);
+	put_long(w, "reason", job->reason, where);
 	json_opt_str(w, "server", job->server);
 	json_opt_str(w, "site", job->site);
 	put_time(w, "created", job->created_us);
@@ -292,7 +320,8 @@ notices_step(struct notice_list *list, const char *bridge, enum event_type type,
 	json_str(&w, "step_state", step_state_name(step->state));
 	json_opt_str(&w, "status", view->status);
 	json_opt_str(&w, "resource", step->resource);
-	json_opt_str(&w, "error", step->error);
+	auto_str where = whereabouts("jobs", &view->job->id);
+	put_long(&w, "error", step->error, where);
 	put_time(&w, "step_started", step->started_us);
 	put_time(&w, "step_ended", step->ended_us);
 	json_close_object(&w);

@@ -132,17 +132,43 @@ the_sites_state_is_retained_and_null_where_forge_did_not_tell(void **state)
 }
 
 static void
-a_notice_too_long_is_left_out_and_the_state_changes_all_the_same(void **state)
+a_long_text_is_cut_with_a_mark_and_the_state_changes(void **state)
 {
 	static char reason[2 * LIMIT_NOTICE_BYTES];
 	struct job *j = a_job(NULL, NULL);
 	struct notice_list list = {0};
 	struct telling tell = {"main", &list};
 	(void)state;
-	memset(reason, 'x', sizeof(reason) - 1);
+	memset(reason, '\x01', sizeof(reason) - 1); /* six bytes each when escaped */
 	assert_int_equal(job_set_state(j, JOB_FAILED, reason, &tell), 0);
 	assert_int_equal(j->state, JOB_FAILED);
-	assert_int_equal(list.len, 0);
+	assert_string_equal(j->reason, reason);
+	assert_int_equal(list.len, 1);
+	assert_true(strlen(list.items[0].payload) < LIMIT_NOTICE_BYTES);
+	auto_str mark =
+		str_format("... [cut, %zu bytes in all; see forgebridge jobs show "
+			   "%s]\"",
+			   sizeof(reason) - 1, j->id.text);
+	assert_non_null(strstr(list.items[0].payload, mark));
+	notice_list_done(&list);
+	job_free(j);
+}
+
+static void
+a_cut_does_not_split_a_character(void **state)
+{
+	static char reason[2 * LIMIT_NOTICE_TEXT_BYTES];
+	struct job *j = a_job(NULL, NULL);
+	struct notice_list list = {0};
+	struct telling tell = {"main", &list};
+	(void)state;
+	reason[0] = 'x';
+	for (size_t i = 1; i + 2 < sizeof(reason); i += 2)
+		memcpy(reason + i, "\xc3\xa9", 2);
+	assert_int_equal(job_set_state(j, JOB_FAILED, reason, &tell), 0);
+	assert_non_null(strstr(list.items[0].payload, "\xc3\xa9... [cut"));
+	assert_null(strstr(list.items[0].payload, "\xef\xbf\xbd")); /* U+FFFD */
+	notice_list_done(&list);
 	job_free(j);
 }
 
@@ -217,8 +243,8 @@ main(void)
 		cmocka_unit_test(names_that_mqtt_would_read_as_wildcards_are_mapped),
 		cmocka_unit_test(
 			the_sites_state_is_retained_and_null_where_forge_did_not_tell),
-		cmocka_unit_test(
-			a_notice_too_long_is_left_out_and_the_state_changes_all_the_same),
+		cmocka_unit_test(a_long_text_is_cut_with_a_mark_and_the_state_changes),
+		cmocka_unit_test(a_cut_does_not_split_a_character),
 		cmocka_unit_test(
 			the_trace_is_the_delivery_and_the_same_for_all_its_events),
 		cmocka_unit_test(the_source_is_a_uri_whatever_the_bridge_is_called),
