@@ -13,6 +13,7 @@
 
 enum counter {
 	COUNTER_DELIVERIES, /* source, outcome */
+	COUNTER_REFUSALS,   /* source, why it was not genuine */
 	COUNTER_MATCHES,    /* rule */
 	COUNTER_JOBS	    /* rule, state it ended in */
 };

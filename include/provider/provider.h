@@ -32,15 +32,19 @@ struct provider_request {
 };
 
 /* Why a request is not genuine; goes to the log and a metric, never to the sender. */
-enum provider_verdict {
-	VERDICT_GENUINE,
-	VERDICT_NO_SIGNATURE, /* the header or token is missing */
-	VERDICT_MALFORMED,    /* it is there but is not of the right form */
-	VERDICT_MISMATCH,     /* wrong secret or changed body */
-	VERDICT_STALE,	      /* outside the time window */
-	VERDICT_AMBIGUOUS,    /* the header is there more than once */
-	VERDICT_ERROR	      /* no memory */
-};
+/* value, its word in metrics, its text */
+#define PROVIDER_VERDICTS(X)                                                   \
+	X(VERDICT_GENUINE, "genuine", "genuine")                               \
+	X(VERDICT_NO_SIGNATURE, "no_signature", "no signature") /* or token */ \
+	X(VERDICT_MALFORMED, "malformed", "malformed signature")               \
+	X(VERDICT_MISMATCH, "mismatch", "wrong secret or changed body")        \
+	X(VERDICT_STALE, "stale", "outside the time window")                   \
+	X(VERDICT_AMBIGUOUS, "ambiguous", "more than one signature header")    \
+	X(VERDICT_ERROR, "error", "could not be checked") /* no memory */
+#define PROVIDER_VERDICT_ENUM(value, word, text) value,
+enum provider_verdict { PROVIDER_VERDICTS(PROVIDER_VERDICT_ENUM) };
+#define PROVIDER_VERDICT_COUNT (VERDICT_ERROR + 1)
+const char *provider_verdict_word(enum provider_verdict v);
 const char *provider_verdict_name(enum provider_verdict v);
 
 /* What to do with a genuine request. */

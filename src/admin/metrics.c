@@ -7,6 +7,8 @@
 	X(BUILD_INFO, "forgebridge_build_info", "gauge", "version", "Always 1.")         \
 	X(DELIVERIES, "forgebridge_deliveries_total", "counter", "source, outcome",      \
 	  "Requests to the hooks listener that named a source, by what became of them.") \
+	X(REFUSALS, "forgebridge_refusals_total", "counter", "source, cause",            \
+	  "Requests that were not genuine (401), by why.")                               \
 	X(MATCHES, "forgebridge_rule_matches_total", "counter", "rule",                  \
 	  "Deliveries that a rule matched.")                                             \
 	X(JOBS, "forgebridge_jobs", "gauge", "state", "Jobs that have not ended.")       \
@@ -151,10 +153,13 @@ static void
 put_counters(struct buf *out, const struct pipeline_view *view)
 {
 	struct pair deliveries = {out, METRIC_DELIVERIES, "source", "outcome"};
+	struct pair refusals = {out, METRIC_REFUSALS, "source", "cause"};
 	struct pair matches = {out, METRIC_MATCHES, "rule", NULL};
 	struct pair jobs = {out, METRIC_JOBS_TOTAL, "rule", "result"};
 	put_head(out, METRIC_DELIVERIES);
 	counters_each(view->counters, COUNTER_DELIVERIES, put_pair, &deliveries);
+	put_head(out, METRIC_REFUSALS);
+	counters_each(view->counters, COUNTER_REFUSALS, put_pair, &refusals);
 	put_head(out, METRIC_MATCHES);
 	counters_each(view->counters, COUNTER_MATCHES, put_pair, &matches);
 	put_head(out, METRIC_JOBS);

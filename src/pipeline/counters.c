@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/job.h"
+#include "provider/provider.h"
 
 #define BUCKETS 4096
 
@@ -119,14 +120,23 @@ declare_rule(struct counters *c, const char *rule)
 	}
 }
 
+static void
+declare_source(struct counters *c, const char *source)
+{
+	for (size_t i = 0; i < INTAKE_UNKNOWN_SOURCE; i++)
+		counters_add(c, COUNTER_DELIVERIES, source, outcome_names[i], 0);
+	for (size_t i = 0; i < PROVIDER_VERDICT_COUNT; i++) {
+		if (i != VERDICT_GENUINE && i != VERDICT_ERROR)
+			counters_add(c, COUNTER_REFUSALS, source,
+				     provider_verdict_word((enum provider_verdict)i), 0);
+	}
+}
+
 void
 counters_declare(struct counters *c, const struct conf *conf)
 {
-	for (size_t i = 0; i < conf->n_sources; i++) {
-		for (size_t k = 0; k < INTAKE_UNKNOWN_SOURCE; k++)
-			counters_add(c, COUNTER_DELIVERIES, conf->sources[i].name,
-				     outcome_names[k], 0);
-	}
+	for (size_t i = 0; i < conf->n_sources; i++)
+		declare_source(c, conf->sources[i].name);
 	counters_add(c, COUNTER_DELIVERIES, "", outcome_names[INTAKE_UNKNOWN_SOURCE], 0);
 	for (size_t i = 0; i < conf->n_rules && i < LIMIT_METRIC_RULES; i++)
 		declare_rule(c, conf->rules[i]->name);

@@ -124,6 +124,8 @@ static void
 not_genuine(struct arrival *a, enum provider_verdict verdict)
 {
 	struct log_budget *says = NULL;
+	counters_add(a->intake->options.counters, COUNTER_REFUSALS, a->conf->name,
+		     provider_verdict_word(verdict), 1);
 	if (count_refused(a, INTAKE_NOT_GENUINE, &says))
 		log_warning(log_msg("request is not genuine"),
 			    log_str("source", a->conf->name),

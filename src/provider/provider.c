@@ -4,19 +4,21 @@
 
 #include "base/limits.h"
 
+#define VERDICT_WORD(value, word, text) [value] = word,
+#define VERDICT_TEXT(value, word, text) [value] = text,
+
+const char *
+provider_verdict_word(enum provider_verdict v)
+{
+	static const char *const words[] = {PROVIDER_VERDICTS(VERDICT_WORD)};
+	return words[v];
+}
+
 const char *
 provider_verdict_name(enum provider_verdict v)
 {
-	static const char *const names[] = {
-		[VERDICT_GENUINE] = "genuine",
-		[VERDICT_NO_SIGNATURE] = "no signature",
-		[VERDICT_MALFORMED] = "malformed signature",
-		[VERDICT_MISMATCH] = "wrong secret or changed body",
-		[VERDICT_STALE] = "outside the time window",
-		[VERDICT_AMBIGUOUS] = "more than one signature header",
-		[VERDICT_ERROR] = "could not be checked",
-	};
-	return names[v];
+	static const char *const texts[] = {PROVIDER_VERDICTS(VERDICT_TEXT)};
+	return texts[v];
 }
 
 enum provider_verdict

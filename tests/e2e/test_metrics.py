@@ -2,7 +2,7 @@
 import os
 import re
 
-from actors import DATA, Bridge, Scenario, deploy_rule
+from actors import DATA, Bridge, Scenario, Sender, deploy_rule
 
 NAME = "[a-z][a-z0-9_]*"
 SAMPLE = re.compile(r'(%s)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)+)\})? (\S+)$' % NAME)
@@ -68,11 +68,23 @@ class Metrics(Scenario):
                         "forbidden", "unavailable"):
             self.assertEqual(page.value("forgebridge_deliveries_total", source="github",
                                         outcome=outcome), 0)
+        for cause in ("no_signature", "malformed", "mismatch", "stale", "ambiguous"):
+            self.assertEqual(page.value("forgebridge_refusals_total", source="github",
+                                        cause=cause), 0)
         self.assertEqual(page.value("forgebridge_deliveries_total", source="",
                                     outcome="unknown_source"), 0)
         for answer in ("none", "1xx", "2xx", "3xx", "4xx", "5xx"):
             self.assertEqual(page.value("forgebridge_forge_answers_total",
                                         account="default", **{"class": answer}), 0)
+
+    def test_a_refusal_is_counted_by_its_cause(self):
+        self.start()
+        self.assertEqual(Sender(self.bridge, "another").push().status, 401)
+        self.assertEqual(self.sender.send(b"{}", X_Hub_Signature_256="").status, 401)
+        page = self.page()
+        for cause, n in (("mismatch", 1), ("no_signature", 1), ("malformed", 0)):
+            self.assertEqual(page.value("forgebridge_refusals_total", source="github",
+                                        cause=cause), n)
 
     def test_a_reload_brings_new_series_and_keeps_the_counts(self):
         self.start()
