@@ -172,9 +172,12 @@
 #define LIMIT_SANDBOX_TOKENS	  1000
 #define LIMIT_SANDBOX_DEPLOYMENTS 200000 /* kept; the oldest ended ones go first */
 #define LIMIT_SANDBOX_COMMANDS	  200000
-#define LIMIT_SANDBOX_QUERY	  64 /* parameters of one request */
-#define LIMIT_SANDBOX_FAULTS	  64 /* --fail */
-#define LIMIT_SANDBOX_PAGE	  30 /* page[size]; Forge's own cap */
+#define LIMIT_SANDBOX_THINGS	  500000 /* everything but sites, deployments, commands */
+#define LIMIT_SANDBOX_EVENTS	  1000	 /* of a server; the oldest go first */
+#define LIMIT_SANDBOX_LAST	  50	 /* requests that the page at "/" shows */
+#define LIMIT_SANDBOX_QUERY	  64	 /* parameters of one request */
+#define LIMIT_SANDBOX_FAULTS	  64	 /* --fail */
+#define LIMIT_SANDBOX_PAGE	  30	 /* page[size]; Forge's own cap */
 #define SANDBOX_WINDOW_MS	  60000
 #define SANDBOX_QUEUED_MS	  1000 /* at --speed 1 */
 #define SANDBOX_DEPLOYING_MS	  5000

@@ -45,6 +45,8 @@ int access_add(struct access *a, const char *token, const char *name, const char
 const struct access_token *access_find(const struct access *a, const char *token);
 bool access_has_scope(const struct access_token *t, const char *scope);
 const struct access_user *access_token_user(const struct access_token *t);
+/* NULL when there is none. */
+const struct access_user *access_user_find(const struct access *a, uint64_t id);
 /* Takes one request from the budget; false when nothing is left. */
 bool access_take(struct access *a, const struct access_token *t,
 		 struct access_budget *ret_budget);

@@ -5,6 +5,7 @@
 #ifndef SANDBOX_FIFO_H
 #define SANDBOX_FIFO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attr.h"
@@ -23,5 +24,7 @@ size_t fifo_count(const struct fifo *f);
 void *fifo_at(const struct fifo *f, size_t i);			  /* i < fifo_count() */
 int fifo_insert(struct fifo *f, size_t i, void *item) MUST_CHECK; /* 0 or -ENOMEM */
 void fifo_remove(struct fifo *f, size_t i);
+/* Keeps only those that keep(item, arg) says. */
+void fifo_filter(struct fifo *f, bool (*keep)(void *item, void *arg), void *arg);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "base/buf.h"
 #include "sandbox/page.h"
 #include "sandbox/visit.h"
 
@@ -24,6 +25,11 @@ json_t *resource_time(int64_t us);
 json_t *resource_text(const char *text);
 /* Adds a to-one relationship; id 0: {"data": null}. */
 void resource_relate(json_t *resource, const char *name, const char *type, uint64_t id);
+
+/* A to-many one; takes over data, an array of resource identifiers. */
+void resource_relate_all(json_t *resource, const char *name, json_t *data);
+/* The URL of the request without its query. */
+void resource_put_path(const struct visit *v, struct buf *out);
 
 /*
  * Makes the resource of a record. included is an object that collects what include=...

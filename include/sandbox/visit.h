@@ -19,7 +19,9 @@
 #include "sandbox/fault.h"
 #include "sandbox/world.h"
 
+struct document;
 struct forge_operation;
+struct kind;
 
 #define VISIT_PARAMS 8 /* {parameters} of one path */
 
@@ -29,8 +31,9 @@ struct visit_param {
 };
 
 struct visit {
-	struct world *world; /* borrowed, as the next five */
+	struct world *world; /* borrowed, as the next six */
 	struct faults *faults;
+	struct access *access;
 	const char *root; /* "http://127.0.0.1:8090" */
 	const struct forge_operation *operation;
 	const struct access_token *token;
@@ -38,11 +41,17 @@ struct visit {
 	size_t n_path;
 	struct visit_param query[LIMIT_SANDBOX_QUERY];
 	size_t n_query;
-	json_t *body; /* owned; NULL: none, or not JSON */
+	struct slice raw;	  /* the body as it came; borrowed, as the next */
+	const char *content_type; /* NULL */
+	json_t *body;		  /* owned; NULL: none, or not JSON */
 	/* What the path names; NULL where it does not. */
 	struct world_org *org;
 	struct world_server *server;
 	struct world_site *site;
+	struct thing *thing; /* the innermost thing, or the node of one of the above */
+	/* What the operation is about (sandbox/family.h); NULL. */
+	const struct kind *kind;
+	const struct document *document;
 	/* The answer. */
 	int status;	  /* 0: none yet */
 	const char *type; /* NULL: no body */
@@ -62,8 +71,8 @@ uint64_t visit_id(const struct visit *v, const char *name);
 /* Whether include=... names it. */
 bool visit_includes(const struct visit *v, const char *name);
 /*
- * Looks up what {organization}, {server} and {site} name, each inside the one before.
- * false: answered with 404.
+ * Looks up what {organization}, {server}, {site} and the parameters of things name, each
+ * inside the one before. false: answered with 404.
  */
 bool visit_resolve(struct visit *v);
 struct fault_target visit_target(const struct visit *v);
@@ -74,6 +83,8 @@ void visit_answer(struct visit *v, int status, json_t *document);
 void visit_answer_resource(struct visit *v, json_t *resource);
 /* The operation's status without a body. */
 void visit_answer_empty(struct visit *v);
+/* type: static, the content type. */
+void visit_answer_text(struct visit *v, int status, const char *type, const char *text);
 /* {"message": text}. */
 void visit_error(struct visit *v, int status, const char *text);
 void visit_not_found(struct visit *v);

@@ -1,6 +1,7 @@
 /*
  * What the sandbox plays: organisations with their servers, sites, deployments and
- * commands. Plain records for the files of this folder. Time comes from a function given
+ * commands, as plain records for the files of this folder; everything else hangs at them
+ * as things (sandbox/thing.h). Time comes from a function given
  * at the start, so that tests can turn the clock; states are brought up to date when
  * somebody looks (world_deploy_advance, world_command_advance), there are no timers.
  */
@@ -13,6 +14,7 @@
 
 #include "base/attr.h"
 #include "sandbox/fifo.h"
+#include "sandbox/thing.h"
 
 #define WORLD_COMMIT_SIZE 41 /* hexadecimal, with the NUL */
 
@@ -31,6 +33,7 @@ struct world_org {
 	char *slug;
 	char *name;
 	struct fifo servers; /* struct world_server, ascending ids */
+	struct thing *node;  /* owned: what else it has, as in servers and sites */
 };
 
 struct world_server {
@@ -46,7 +49,10 @@ struct world_server {
 	char *database_type;
 	char *ubuntu_version;
 	char *timezone;
+	bool is_archived;
+	int64_t created_us;
 	struct fifo sites; /* struct world_site, ascending ids */
+	struct thing *node;
 };
 
 struct world_site {
@@ -68,9 +74,12 @@ struct world_site {
 	struct fifo deployments;  /* struct world_deployment, ascending ids */
 	struct fifo commands;	  /* struct world_command, ascending ids */
 	size_t ended;		  /* how many at the front of deployments have ended */
-	int64_t free_us;	  /* when the last deployment ended */
+	unsigned hook_renewals;
+	int64_t free_us; /* when the last deployment ended */
+	int64_t created_us;
 	uint64_t deployments_created;
 	uint64_t commands_created;
+	struct thing *node;
 };
 
 /* Forge's word for each. */
@@ -135,8 +144,16 @@ struct world_times {
 struct world {
 	world_clock_fn *now;
 	void *now_arg;
+	uint64_t speed; /* millionths */
 	struct world_times times;
+	/* Called at the end of each deployment; NULL. */
+	void (*on_ended)(struct world_deployment *d, void *arg);
+	void *on_ended_arg;
 	int64_t created_us;
+	struct thing *root;    /* owned: what belongs to no organisation */
+	uint64_t *last_things; /* owned: the highest id of each kind */
+	size_t n_things;
+	bool has_leaving; /* a server or site may have gone: see world_sweep */
 	struct fifo orgs; /* struct world_org; ascending ids, as the rest; owns them */
 	struct fifo servers;
 	struct fifo sites;
@@ -152,6 +169,8 @@ struct world {
 struct world *world_new(world_clock_fn *now, void *arg, uint64_t speed) MUST_CHECK;
 void world_free(struct world *w);
 int64_t world_now(const struct world *w);
+/* How long that is at the world's speed. */
+int64_t world_scaled_us(const struct world *w, int64_t ms);
 /* What is there without a seed: section 6 of the design. Returns 0 or -ENOMEM. */
 int world_fill_default(struct world *w) MUST_CHECK;
 
@@ -165,6 +184,16 @@ struct world_server *world_add_server(struct world *w, struct world_org *org, ui
 				      const char *name);
 struct world_site *world_add_site(struct world *w, struct world_server *server,
 				  uint64_t id, const char *name);
+
+/* Gives the site's deploy hook another token. Returns 0 or -ENOMEM. */
+int world_renew_hook(struct world_site *site) MUST_CHECK;
+/* Everything below goes too. */
+void world_remove_server(struct world *w, struct world_server *server);
+void world_remove_site(struct world *w, struct world_site *site);
+/* It goes by and by, as sequence_remove says. */
+void world_let_go(struct world *w, struct thing *node);
+/* Removes servers and sites that have gone by now. */
+void world_sweep(struct world *w);
 
 /* NULL when there is none. */
 struct world_org *world_org_find(const struct world *w, const char *slug);

@@ -170,6 +170,12 @@ access_token_user(const struct access_token *t)
 	return t->user;
 }
 
+const struct access_user *
+access_user_find(const struct access *a, uint64_t id)
+{
+	return id > 0 && id <= a->n_users ? a->users[id - 1] : NULL;
+}
+
 bool
 access_take(struct access *a, const struct access_token *t,
 	    struct access_budget *ret_budget)

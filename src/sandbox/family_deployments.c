@@ -1,7 +1,9 @@
-/* Deployments of a site, their log, and the deploy hook's address. */
+/* Deployments of a site, their log and script, and the deploy hook's address. */
 #include <errno.h>
 
 #include "base/buf.h"
+#include "sandbox/check.h"
+#include "sandbox/document.h"
 #include "sandbox/family.h"
 #include "sandbox/resource.h"
 #include "sandbox/world_deploy.h"
@@ -183,13 +185,52 @@ show_hook(struct visit *v)
 	auto_str url = str_format("%s/servers/%llu/sites/%llu/deploy/http?token=%s",
 				  v->root, (unsigned long long)v->server->id,
 				  (unsigned long long)v->site->id, v->site->hook_token);
-	json_t *attributes = json_pack("{s:s?}", "url", url);
-	visit_answer_resource(
-		v,
-		resource_new(v, "deploymentHooks", v->site->id, attributes,
-			     "/orgs/%s/servers/%llu/sites/%llu/deployments/deploy-hook",
-			     v->org->slug, (unsigned long long)v->server->id,
-			     (unsigned long long)v->site->id));
+	document_answer(v, json_pack("{s:s?}", "url", url));
+}
+
+/* The former address stops to work at once. */
+static void
+renew_hook(struct visit *v)
+{
+	if (world_renew_hook(v->site) < 0)
+		visit_server_error(v);
+	else
+		show_hook(v);
+}
+
+static void
+show_script(struct visit *v)
+{
+	bool sources = json_is_true(thing_get(v->thing, "auto_source"));
+	document_answer(v, json_pack("{s:s?, s:b}", "content", v->site->deployment_script,
+				     "auto_source", sources));
+}
+
+static void
+update_script(struct visit *v)
+{
+	const json_t *sources = json_object_get(v->body, "auto_source");
+	if (str_set(&v->site->deployment_script, check_text(v, "content")) < 0) {
+		visit_server_error(v);
+		return;
+	}
+	if (json_is_boolean(sources))
+		thing_set(v->thing, "auto_source", json_deep_copy(sources));
+	show_script(v);
+}
+
+static void
+start_push_to_deploy(struct visit *v)
+{
+	v->site->push_to_deploy = true;
+	visit_answer_empty(v);
+}
+
+static void
+stop_push_to_deploy(struct visit *v)
+{
+	v->site->push_to_deploy = false;
+	visit_answer_empty(v);
 }
 
 const struct family_entry family_deployments[] = {
@@ -201,5 +242,12 @@ const struct family_entry family_deployments[] = {
 	{"organizations.servers.sites.deployments.status.show", show_status},
 	{"organizations.servers.sites.deployments.status.destroy", reset_status},
 	{"organizations.servers.sites.deployments.deploy-hook.show", show_hook},
+	{"organizations.servers.sites.deployments.deploy-hook.update", renew_hook},
+	{"organizations.servers.sites.deployments.script.show", show_script},
+	{"organizations.servers.sites.deployments.script.update", update_script},
+	{"organizations.servers.sites.deployments.push-to-deploy.store",
+	 start_push_to_deploy},
+	{"organizations.servers.sites.deployments.push-to-deploy.destroy",
+	 stop_push_to_deploy},
 	{NULL, NULL},
 };

@@ -70,3 +70,15 @@ fifo_remove(struct fifo *f, size_t i)
 	memmove(at, at + 1, (fifo_count(f) - i - 1) * sizeof(*at));
 	f->end--;
 }
+
+void
+fifo_filter(struct fifo *f, bool (*keep)(void *item, void *arg), void *arg)
+{
+	size_t end = f->head;
+	for (size_t i = f->head; i < f->end; i++) {
+		void *item = f->items[i];
+		if (keep(item, arg))
+			f->items[end++] = item;
+	}
+	f->end = end;
+}

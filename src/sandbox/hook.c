@@ -44,10 +44,7 @@ has_token(const struct visit *v, const struct world_site *site)
 static void
 answer_text(struct visit *v, int status, const char *text)
 {
-	v->status = status;
-	v->type = "text/html; charset=UTF-8";
-	str_free(v->text);
-	v->text = str_dup(text);
+	visit_answer_text(v, status, "text/html; charset=UTF-8", text);
 }
 
 /* forge_deploy_commit and its like are labels; they do not choose what is deployed. */

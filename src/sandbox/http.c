@@ -42,6 +42,7 @@ guest_new(struct sandbox *box, struct http_request *rq)
 	g->rq = rq;
 	g->visit.world = box->world;
 	g->visit.faults = box->faults;
+	g->visit.access = box->access;
 	g->visit.root = box->url;
 	return g;
 }
@@ -270,6 +271,8 @@ on_complete(struct http_request *rq, void *arg)
 		http_problem(rq, 400, "The query is malformed.");
 		return;
 	}
+	g->visit.raw = body;
+	g->visit.content_type = http_header(rq, "content-type");
 	if (body.len > 0)
 		g->visit.body = json_loadb(body.data, body.len, 0, NULL);
 	if (path.len > n && strncmp(path.data, prefix, n) == 0 && path.data[n] == '/')

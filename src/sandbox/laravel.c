@@ -8,6 +8,7 @@
 #include "base/utf8.h"
 #include "forge/operation.h"
 #include "forge/schema.h"
+#include "sandbox/multipart.h"
 
 #define PATH_BYTES    512
 #define MESSAGE_BYTES 4096
@@ -324,6 +325,8 @@ laravel_check_body(struct visit *v)
 	struct mistakes m = {.errors = json_object()};
 	struct place top = {"", 0};
 	json_t *nothing = json_object();
+	if (str_eq(v->operation->body_type, "multipart/form-data") && !v->body)
+		v->body = multipart_read(v->content_type, v->raw);
 	if (!s || !m.errors || !nothing) {
 		mistakes_done(&m);
 		json_decref(nothing);

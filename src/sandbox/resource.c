@@ -64,6 +64,18 @@ resource_relate(json_t *resource, const char *name, const char *type, uint64_t i
 }
 
 void
+resource_relate_all(json_t *resource, const char *name, json_t *data)
+{
+	resource_relate(resource, name, name, 0);
+	json_t *relationships = json_object_get(resource, "relationships");
+	json_t *relation = json_object_get(relationships, name);
+	if (relation)
+		json_object_set_new(relation, "data", data);
+	else
+		json_decref(data);
+}
+
+void
 resource_include(json_t *included, json_t *resource)
 {
 	const char *type = json_string_value(json_object_get(resource, "type"));
@@ -90,8 +102,8 @@ put_included(const struct visit *v, json_t *document, json_t *included)
 	json_object_set_new(document, "included", list);
 }
 
-static void
-put_path(const struct visit *v, struct buf *out)
+void
+resource_put_path(const struct visit *v, struct buf *out)
 {
 	const char *p = v->operation->path;
 	buf_printf(out, "%s/api", v->root);
@@ -116,7 +128,7 @@ page_url(const struct visit *v, const char *cursor)
 	if (!cursor)
 		return json_null();
 	auto_buf url = BUF_INIT(URL_BYTES);
-	put_path(v, &url);
+	resource_put_path(v, &url);
 	buf_putc(&url, '?');
 	for (size_t i = 0; i < v->n_query; i++) {
 		const struct visit_param *q = &v->query[i];
@@ -135,7 +147,7 @@ static json_t *
 page_meta(const struct visit *v, const struct page *page, size_t size)
 {
 	auto_buf path = BUF_INIT(URL_BYTES);
-	put_path(v, &path);
+	resource_put_path(v, &path);
 	return json_pack("{s:s, s:I, s:s?, s:s?}", "path", buf_str(&path), "per_page",
 			 (json_int_t)size, "next_cursor", page->next, "prev_cursor",
 			 page->prev);

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "forge/schema.h"
 #include "model/node.h"
+#include "sandbox/stock.h"
 
 /* One pass over a seed file. */
 struct reader {
@@ -222,7 +223,7 @@ read_site(struct reader *r, const struct node *object, void *ctx)
 	struct world_site *site = world_add_site(r->world, server, id, name);
 	if (site)
 		read_site_members(r, object, site);
-	else
+	if (!site || stock_site(r->world, site) < 0)
 		r->no_memory = true;
 }
 
@@ -262,6 +263,8 @@ read_server(struct reader *r, const struct node *object, void *ctx)
 		{"ubuntu_version", &server->ubuntu_version},
 	};
 	read_texts(r, object, texts, ARRAY_LEN(texts));
+	if (stock_server(r->world, server) < 0)
+		r->no_memory = true;
 	each(r, object, "sites", read_site, server);
 }
 
@@ -281,10 +284,10 @@ read_organization(struct reader *r, const struct node *object, void *ctx)
 		return;
 	}
 	struct world_org *org = world_add_org(r->world, slug, name ? name : slug);
-	if (org)
-		each(r, object, "servers", read_server, org);
-	else
+	if (!org || stock_organization(r->world, org) < 0)
 		r->no_memory = true;
+	else
+		each(r, object, "servers", read_server, org);
 }
 
 static bool

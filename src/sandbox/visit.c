@@ -153,35 +153,6 @@ visit_includes(const struct visit *v, const char *name)
 	return false;
 }
 
-/* Whether the path has that parameter. */
-static bool
-names(const struct visit *v, const char *param)
-{
-	return visit_path(v, param) != NULL;
-}
-
-bool
-visit_resolve(struct visit *v)
-{
-	bool found = true;
-	if (names(v, "organization")) {
-		v->org = world_org_find(v->world, visit_path(v, "organization"));
-		found = v->org != NULL;
-	}
-	if (found && names(v, "server")) {
-		v->server = world_server_find(v->world, visit_id(v, "server"));
-		found = v->server && (!v->org || v->server->org == v->org);
-	}
-	if (found && names(v, "site")) {
-		v->site = world_site_find(v->world, visit_id(v, "site"));
-		found = v->site && (!v->server || v->site->server == v->server) &&
-			(!v->org || v->site->server->org == v->org);
-	}
-	if (!found)
-		visit_not_found(v);
-	return found;
-}
-
 struct fault_target
 visit_target(const struct visit *v)
 {
@@ -213,6 +184,17 @@ visit_answer_empty(struct visit *v)
 {
 	drop_answer(v);
 	v->status = v->operation->success_status;
+}
+
+void
+visit_answer_text(struct visit *v, int status, const char *type, const char *text)
+{
+	drop_answer(v);
+	v->status = status;
+	v->type = type;
+	v->text = str_dup(text);
+	if (!v->text)
+		visit_server_error(v);
 }
 
 void

@@ -7,6 +7,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "sandbox/kind.h"
+#include "sandbox/stock.h"
 #include "sandbox/world_command.h"
 #include "sandbox/world_deploy.h"
 
@@ -31,10 +33,10 @@ world_now(const struct world *w)
 	return w->now(w->now_arg);
 }
 
-static int64_t
-scaled_us(int64_t ms, uint64_t speed)
+int64_t
+world_scaled_us(const struct world *w, int64_t ms)
 {
-	return ms * 1000 * 1000000 / (int64_t)speed;
+	return ms * 1000 * 1000000 / (int64_t)w->speed;
 }
 
 struct world *
@@ -45,11 +47,19 @@ world_new(world_clock_fn *now, void *arg, uint64_t speed)
 		return NULL;
 	w->now = now;
 	w->now_arg = arg;
+	w->speed = speed;
 	w->created_us = world_now(w);
-	w->times.queued_us = scaled_us(SANDBOX_QUEUED_MS, speed);
-	w->times.deploying_us = scaled_us(SANDBOX_DEPLOYING_MS, speed);
-	w->times.waiting_us = scaled_us(SANDBOX_WAITING_MS, speed);
-	w->times.running_us = scaled_us(SANDBOX_RUNNING_MS, speed);
+	w->times.queued_us = world_scaled_us(w, SANDBOX_QUEUED_MS);
+	w->times.deploying_us = world_scaled_us(w, SANDBOX_DEPLOYING_MS);
+	w->times.waiting_us = world_scaled_us(w, SANDBOX_WAITING_MS);
+	w->times.running_us = world_scaled_us(w, SANDBOX_RUNNING_MS);
+	w->last_things = x_new_array(uint64_t, n_kinds);
+	if (w->last_things)
+		w->root = thing_new(w, &kind_root, NULL, 0);
+	if (!w->root || stock_world(w) < 0) {
+		world_free(w);
+		return NULL;
+	}
 	return w;
 }
 
@@ -75,11 +85,14 @@ world_commit_copy(struct world_commit *dst, const struct world_commit *src)
 }
 
 static void
-site_free(struct world_site *site)
+site_free(struct world *w, struct world_site *site)
 {
 	struct world_command *command = NULL;
-	while ((command = fifo_shift(&site->commands)) != NULL)
+	while ((command = fifo_shift(&site->commands)) != NULL) {
 		world_command_free(command);
+		w->n_commands--;
+	}
+	thing_free(w, site->node);
 	fifo_done(&site->commands);
 	fifo_done(&site->deployments);
 	world_commit_done(&site->head);
@@ -94,8 +107,9 @@ site_free(struct world_site *site)
 }
 
 static void
-server_free(struct world_server *server)
+server_free(struct world *w, struct world_server *server)
 {
+	thing_free(w, server->node);
 	fifo_done(&server->sites);
 	char *const texts[] = {server->name,	    server->type,
 			       server->provider,    server->region,
@@ -108,8 +122,9 @@ server_free(struct world_server *server)
 }
 
 static void
-org_free(struct world_org *org)
+org_free(struct world *w, struct world_org *org)
 {
+	thing_free(w, org->node);
 	fifo_done(&org->servers);
 	str_free(org->slug);
 	str_free(org->name);
@@ -125,15 +140,17 @@ world_free(struct world *w)
 	while ((p = fifo_shift(&w->deployments)) != NULL)
 		world_deploy_free(p);
 	while ((p = fifo_shift(&w->sites)) != NULL)
-		site_free(p);
+		site_free(w, p);
 	while ((p = fifo_shift(&w->servers)) != NULL)
-		server_free(p);
+		server_free(w, p);
 	while ((p = fifo_shift(&w->orgs)) != NULL)
-		org_free(p);
+		org_free(w, p);
 	fifo_done(&w->deployments);
 	fifo_done(&w->sites);
 	fifo_done(&w->servers);
 	fifo_done(&w->orgs);
+	thing_free(w, w->root);
+	mem_free(w->last_things);
 	mem_free(w);
 }
 
@@ -196,10 +213,13 @@ world_add_org(struct world *w, const char *slug, const char *name)
 		return NULL;
 	org->id = next_id(&w->orgs);
 	struct text texts[] = {{&org->slug, slug}, {&org->name, name}};
-	if (set_texts(texts, ARRAY_LEN(texts)) < 0 || fifo_push(&w->orgs, org) < 0) {
-		org_free(org);
+	org->node = thing_new(w, &kind_organization, w->root, org->id);
+	if (!org->node || set_texts(texts, ARRAY_LEN(texts)) < 0 ||
+	    fifo_push(&w->orgs, org) < 0) {
+		org_free(w, org);
 		return NULL;
 	}
+	thing_set_text(org->node, "slug", slug);
 	return org;
 }
 
@@ -236,9 +256,11 @@ world_add_server(struct world *w, struct world_org *org, uint64_t id, const char
 		return NULL;
 	server->id = id;
 	server->org = org;
-	if (fill_server(server, name) < 0 ||
+	server->created_us = world_now(w);
+	server->node = thing_new(w, &kind_server, org->node, id);
+	if (!server->node || fill_server(server, name) < 0 ||
 	    insert_twice(&w->servers, &org->servers, id, server) < 0) {
-		server_free(server);
+		server_free(w, server);
 		return NULL;
 	}
 	return server;
@@ -302,9 +324,11 @@ world_add_site(struct world *w, struct world_server *server, uint64_t id,
 		return NULL;
 	site->id = id;
 	site->server = server;
-	if (fill_site(site, name) < 0 ||
+	site->created_us = world_now(w);
+	site->node = thing_new(w, &kind_site, server->node, id);
+	if (!site->node || fill_site(site, name) < 0 ||
 	    insert_twice(&w->sites, &server->sites, id, site) < 0) {
-		site_free(site);
+		site_free(w, site);
 		return NULL;
 	}
 	return site;
@@ -325,7 +349,82 @@ world_fill_default(struct world *w)
 		return -ENOMEM;
 	struct text texts[] = {{&shop->repository, "acme/shop"},
 			       {&blog->repository, "acme/blog"}};
-	return set_texts(texts, ARRAY_LEN(texts));
+	int rc = set_texts(texts, ARRAY_LEN(texts));
+	if (rc == 0)
+		rc = stock_organization(w, org);
+	if (rc == 0)
+		rc = stock_server(w, server);
+	if (rc == 0)
+		rc = stock_site(w, shop);
+	return rc == 0 ? stock_site(w, blog) : rc;
+}
+
+int
+world_renew_hook(struct world_site *site)
+{
+	char token[WORLD_COMMIT_SIZE];
+	make_hex(token, site->id * 16 + 8 + (++site->hook_renewals * 1000003ULL));
+	return str_set(&site->hook_token, token);
+}
+
+static bool
+is_of_another_site(void *item, void *arg)
+{
+	struct world_deployment *d = item;
+	if (d->site != arg)
+		return true;
+	world_deploy_free(d);
+	return false;
+}
+
+void
+world_remove_site(struct world *w, struct world_site *site)
+{
+	struct fifo *siblings = &site->server->sites;
+	fifo_filter(&w->deployments, is_of_another_site, site);
+	fifo_remove(siblings, world_index(siblings, site->id));
+	fifo_remove(&w->sites, world_index(&w->sites, site->id));
+	site_free(w, site);
+}
+
+void
+world_remove_server(struct world *w, struct world_server *server)
+{
+	struct fifo *siblings = &server->org->servers;
+	while (fifo_count(&server->sites) > 0)
+		world_remove_site(w, fifo_at(&server->sites, 0));
+	fifo_remove(siblings, world_index(siblings, server->id));
+	fifo_remove(&w->servers, world_index(&w->servers, server->id));
+	server_free(w, server);
+}
+
+void
+world_let_go(struct world *w, struct thing *node)
+{
+	if (node->sequence != &sequence_remove)
+		thing_begin(w, node, &sequence_remove);
+	w->has_leaving = true;
+}
+
+void
+world_sweep(struct world *w)
+{
+	bool is_leaving = false;
+	if (!w->has_leaving)
+		return;
+	for (size_t i = fifo_count(&w->sites); i > 0; i--) {
+		struct world_site *site = fifo_at(&w->sites, i - 1);
+		is_leaving |= site->node->sequence == &sequence_remove;
+		if (thing_is_gone(w, site->node))
+			world_remove_site(w, site);
+	}
+	for (size_t i = fifo_count(&w->servers); i > 0; i--) {
+		struct world_server *server = fifo_at(&w->servers, i - 1);
+		is_leaving |= server->node->sequence == &sequence_remove;
+		if (thing_is_gone(w, server->node))
+			world_remove_server(w, server);
+	}
+	w->has_leaving = is_leaving;
 }
 
 struct world_org *

@@ -114,8 +114,18 @@ families_play_only_operations_of_the_catalogue(void **state)
 				forge_operation_find(row->operation);
 			if (!op)
 				fail_msg("%s is no operation", row->operation);
-			assert_true(family_find(op) == row->answer);
+			assert_true(family_find(op).answer == row->answer);
 		}
+	}
+}
+
+static void
+every_operation_is_played(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < forge_n_operations; i++) {
+		if (!family_find(&forge_operations[i]).answer)
+			fail_msg("nobody plays %s", forge_operations[i].id);
 	}
 }
 
@@ -246,6 +256,7 @@ main(void)
 		cmocka_unit_test(what_is_no_path_is_not_found),
 		cmocka_unit_test(parameters_come_with_their_names),
 		cmocka_unit_test(families_play_only_operations_of_the_catalogue),
+		cmocka_unit_test(every_operation_is_played),
 		cmocka_unit_test(bodies_are_checked_in_laravel_s_words),
 		cmocka_unit_test(a_budget_opens_again_after_its_window),
 		cmocka_unit_test(a_query_is_decoded),
