@@ -11,4 +11,10 @@
  */
 int file_read(const char *path, struct buf *out) MUST_CHECK;
 
+/*
+ * Puts data in the place of path's content so that a crash leaves the old or the new one
+ * (a new file beside it, fsync, rename), readable by the owner alone. 0 or -errno.
+ */
+int file_replace(const char *path, struct slice data) MUST_CHECK;
+
 #endif

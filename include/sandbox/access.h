@@ -23,6 +23,16 @@ struct access_user {
 	unsigned used;	       /* in this window */
 };
 
+struct access_grant {
+	uint64_t id;
+	const char *token;
+	const char *name;
+	const char *user;
+	const char *const *scopes; /* NULL-terminated; NULL: all */
+	int64_t created_us;	   /* wall clock; 0: now */
+	int64_t expires_us;	   /* 0: never */
+};
+
 /* What a request found in its budget. */
 struct access_budget {
 	unsigned limit;
@@ -41,8 +51,21 @@ void access_set_limit(struct access *a, unsigned per_minute);
  */
 int access_add(struct access *a, const char *token, const char *name, const char *user,
 	       const char *const *scopes) MUST_CHECK;
-/* NULL when there is no such token. */
-const struct access_token *access_find(const struct access *a, const char *token);
+/* The same with everything told; id 0: the next free one. NULL as for the errors above.
+ */
+struct access_token *access_grant(struct access *a, const struct access_grant *grant);
+/* NULL when there is no such token (any more). */
+struct access_token *access_find(const struct access *a, const char *token);
+struct access_token *access_find_id(const struct access *a, uint64_t id);
+/* From now on nobody finds it; it is freed with the last reference. */
+void access_revoke(struct access *a, struct access_token *t);
+/* Who holds a token while others may revoke it has a reference. NULL is allowed. */
+struct access_token *access_token_ref(struct access_token *t);
+void access_token_unref(struct access_token *t);
+size_t access_count(const struct access *a);
+struct access_token *access_at(const struct access *a, size_t i);
+/* Everything about a token; texts are borrowed from it. */
+struct access_grant access_token_grant(const struct access_token *t);
 bool access_has_scope(const struct access_token *t, const char *scope);
 const struct access_user *access_token_user(const struct access_token *t);
 /* NULL when there is none. */

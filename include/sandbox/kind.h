@@ -50,6 +50,7 @@ extern const struct sequence sequence_backup_remove;
 extern const struct sequence sequence_restore;
 extern const struct sequence sequence_run;
 extern const struct sequence sequence_heartbeat;
+extern const struct sequence sequence_beat;
 extern const struct sequence sequence_server;
 extern const struct sequence sequence_site;
 extern const struct sequence sequence_repository;

@@ -38,7 +38,10 @@ void resource_put_path(const struct visit *v, struct buf *out);
 typedef json_t *resource_render_fn(struct visit *v, void *record, json_t *included);
 /* Takes over resource; the same one is kept once. */
 void resource_include(json_t *included, json_t *resource);
-/* Answers with the page of list that the query asks for. */
+/*
+ * Answers with the page of list that the query asks for: by cursor where the operation
+ * takes one, else by number, or all at once.
+ */
 void resource_answer_list(struct visit *v, struct page_list *list,
 			  resource_render_fn *render);
 /* Answers with one record, with what include=... asked for. */

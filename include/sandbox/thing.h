@@ -49,6 +49,9 @@ struct thing *thing_new(struct world *w, const struct kind *kind, struct thing *
 /* Frees it with everything below, and takes it from its parent. */
 void thing_free(struct world *w, struct thing *t);
 
+/* Frees everything below. */
+void thing_clear(struct world *w, struct thing *t);
+
 /* Those that have gone by now are dropped first. */
 size_t thing_count(struct world *w, struct thing *parent, const struct kind *kind);
 /* i < thing_count(); valid until the next call of it. */

@@ -36,7 +36,7 @@ struct visit {
 	struct access *access;
 	const char *root; /* "http://127.0.0.1:8090" */
 	const struct forge_operation *operation;
-	const struct access_token *token;
+	struct access_token *token; /* a reference; NULL */
 	struct visit_param path[VISIT_PARAMS];
 	size_t n_path;
 	struct visit_param query[LIMIT_SANDBOX_QUERY];

@@ -74,6 +74,7 @@ struct world_site {
 	struct fifo deployments;  /* struct world_deployment, ascending ids */
 	struct fifo commands;	  /* struct world_command, ascending ids */
 	size_t ended;		  /* how many at the front of deployments have ended */
+	bool is_busy;		  /* is in the world's list of those */
 	unsigned hook_renewals;
 	int64_t free_us; /* when the last deployment ended */
 	int64_t created_us;
@@ -158,6 +159,7 @@ struct world {
 	struct fifo servers;
 	struct fifo sites;
 	struct fifo deployments;
+	struct fifo busy; /* sites with a deployment that waits or runs, borrowed */
 	size_t n_commands;
 	uint64_t last_deployment;
 	uint64_t last_command;
@@ -185,6 +187,8 @@ struct world_server *world_add_server(struct world *w, struct world_org *org, ui
 struct world_site *world_add_site(struct world *w, struct world_server *server,
 				  uint64_t id, const char *name);
 
+/* Puts a deployment at the end of both lists. Returns 0 or -ENOMEM. */
+int world_append(struct world *w, struct world_deployment *d) MUST_CHECK;
 /* Gives the site's deploy hook another token. Returns 0 or -ENOMEM. */
 int world_renew_hook(struct world_site *site) MUST_CHECK;
 /* Everything below goes too. */

@@ -18,6 +18,10 @@ int world_deploy_add(struct world *w, struct world_site *site,
 		     struct world_deployment **ret_deployment) MUST_CHECK;
 /* Brings the site's deployments up to the present. */
 void world_deploy_advance(struct world *w, struct world_site *site);
+/* The same for every site where something waits or runs. */
+void world_deploy_advance_all(struct world *w);
+/* When the next of those changes; 0: none. */
+int64_t world_deploy_next_us(const struct world *w);
 /* The one that is deploying, or the first that is queued; NULL. */
 struct world_deployment *world_deploy_current(const struct world_site *site);
 struct world_deployment *world_deploy_latest(const struct world_site *site);

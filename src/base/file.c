@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #define CHUNK_BYTES ((size_t)65536)
@@ -42,4 +44,53 @@ file_read(const char *path, struct buf *out)
 	if (!is_stdin)
 		close(fd);
 	return rc;
+}
+
+static int
+write_all(int fd, struct slice data)
+{
+	while (data.len > 0) {
+		ssize_t n = write(fd, data.data, data.len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data.data += n;
+		data.len -= (size_t)n;
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* So that the new name is on disk, too. */
+static int
+sync_folder(const char *path)
+{
+	auto_str copy = str_dup(path);
+	if (!copy)
+		return -ENOMEM;
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	int rc = fsync(fd) < 0 ? -errno : 0;
+	close(fd);
+	return rc;
+}
+
+int
+file_replace(const char *path, struct slice data)
+{
+	auto_str beside = str_format("%s.new", path);
+	if (!beside)
+		return -ENOMEM;
+	int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	int rc = write_all(fd, data);
+	if (close(fd) < 0 && rc == 0)
+		rc = -errno;
+	if (rc == 0 && rename(beside, path) < 0)
+		rc = -errno;
+	if (rc < 0)
+		unlink(beside);
+	return rc == 0 ? sync_folder(path) : rc;
 }

@@ -159,6 +159,7 @@ read_options(const struct cli_args *args, struct setup *s, struct diag_list *dia
 		rc = read_speed(args, s);
 	if (rc == CLI_OK)
 		rc = read_faults(args, s);
+	s->options.state = cli_get(args, "--state");
 	return rc;
 }
 
@@ -192,6 +193,9 @@ run_loop(const struct cli_args *args, struct sandbox *box, const struct address 
 		fflush(stdout);
 		event_base_dispatch(base);
 	}
+	int saved = rc == CLI_OK ? sandbox_save(box) : 0;
+	if (saved < 0)
+		rc = cli_fail(args, CLI_FAILED, "--state: %s", strerror(-saved));
 	/* The server goes before the loop it lives on. */
 	sandbox_free(box);
 	if (terminate)
@@ -212,6 +216,8 @@ start(const struct cli_args *args, struct setup *s, struct diag_list *diags)
 	if (rc != CLI_OK)
 		return rc;
 	int made = sandbox_new(&s->options, diags, &error, &box);
+	if (made == -EBADMSG)
+		return cli_fail(args, CLI_BAD_INPUT, "%s", error);
 	if (error)
 		return cli_fail(args, CLI_USAGE, "--fail: %s", error);
 	if (made < 0 && diags->errors > 0)
@@ -238,6 +244,8 @@ static const struct cli_option options[] = {
 	{"--token", 0, "TOKEN", "the token that may do everything: sandbox", false},
 	{"--token-file", 0, "FILE", "the same, read from a file", false},
 	{"--seed", 0, "FILE", "what there is: organizations, tokens, ... (YAML)", false},
+	{"--state", 0, "FILE",
+	 "keep the state in a file; what is in it goes before the seed", false},
 	{"--speed", 0, "X", "run X times as fast, 0.01 to 10000", false},
 	{"--fail", 0, "SPEC", "faults to play, see above; may be given several times",
 	 false},

@@ -63,7 +63,8 @@ sandbox_api_admit(struct sandbox *box, struct visit *v, const char *authorizatio
 	static const char scheme[] = "Bearer ";
 	size_t len = sizeof(scheme) - 1;
 	if (authorization && strncasecmp(authorization, scheme, len) == 0)
-		v->token = access_find(box->access, authorization + len);
+		v->token =
+			access_token_ref(access_find(box->access, authorization + len));
 	if (!v->token) {
 		visit_error(v, 401, "Unauthenticated.");
 		return false;

@@ -10,8 +10,8 @@
 
 #define SITE   "organizations.servers.sites."
 #define SERVER "organizations.servers."
-#define NGINX                                                                   \
-	"\"server {\\n    listen 80;\\n    root /home/forge/current/public;\\n" \
+#define NGINX                                                                 \
+	"\"server {\\n    listen 80;\\n    root /srv/site/current/public;\\n" \
 	"    index index.php;\\n}\\n\""
 
 const struct document documents[] = {

@@ -4,6 +4,7 @@
 
 #include "base/secret.h"
 #include "sandbox/inner.h"
+#include "sandbox/kind.h"
 #include "sandbox/world_deploy.h"
 
 /* Reads "servers/" and the like, then a number; moves *p behind both. */
@@ -68,8 +69,9 @@ deploy_labelled(struct visit *v, struct world_site *site)
 }
 
 bool
-sandbox_hook(struct visit *v, struct slice path)
+sandbox_hook(struct visit *v, const char *method, struct slice path)
 {
+	(void)method;
 	struct world_site *site = find_site(v->world, path);
 	if (!site)
 		return false;
@@ -128,9 +130,11 @@ deploy_pushed(struct visit *v, struct world_site *site)
 				"push", NULL, &d);
 }
 
-void
-sandbox_push(struct visit *v)
+bool
+sandbox_push(struct visit *v, const char *method, struct slice path)
 {
+	if (!slice_eq_str(path, "/sandbox/push") || !str_eq(method, "POST"))
+		return false;
 	int moved = 0;
 	int rc = 0;
 	for (size_t i = 0; i < fifo_count(&v->world->sites) && rc == 0; i++) {
@@ -142,10 +146,37 @@ sandbox_push(struct visit *v)
 		if (rc == 0)
 			rc = deploy_pushed(v, site);
 	}
-	if (rc < 0) {
-		visit_server_error(v);
-		return;
-	}
 	visit_answer(v, 200, json_pack("{s:i}", "sites", moved));
 	v->type = "application/json";
+	if (rc < 0)
+		visit_server_error(v);
+	return true;
+}
+
+static struct thing *
+find_heartbeat(struct world *w, uint64_t id)
+{
+	struct thing *t = NULL;
+	for (size_t i = 0; i < fifo_count(&w->sites) && !t; i++) {
+		const struct world_site *site = fifo_at(&w->sites, i);
+		t = thing_find(w, site->node, &kind_heartbeat, id);
+	}
+	return t;
+}
+
+bool
+sandbox_ping(struct visit *v, const char *method, struct slice path)
+{
+	uint64_t id = 0;
+	auto_str text = str_ndup(path.data, path.len);
+	const char *p = text;
+	(void)method;
+	if (!p || !take_number(&p, "/heartbeats/", &id) || !str_eq(p, "/ping"))
+		return false;
+	struct thing *t = find_heartbeat(v->world, id);
+	if (!t)
+		return false;
+	thing_begin(v->world, t, &sequence_beat);
+	answer_text(v, 200, "OK");
+	return true;
 }

@@ -84,6 +84,7 @@ reply(struct guest *g, const char *type, const char *body, size_t len)
 {
 	int status = g->visit.status;
 	sandbox_count_answer(g->box, g->visit.operation, status);
+	sandbox_remember(g->box, http_method(g->rq), http_path(g->rq), status);
 	add_budget_headers(g);
 	http_add_header(g->rq, "Cache-Control", "no-cache, private");
 	http_reply(g->rq, status, type, body, len);
@@ -93,6 +94,7 @@ static void
 close_silently(struct guest *g)
 {
 	sandbox_count_answer(g->box, g->visit.operation, 0);
+	sandbox_remember(g->box, http_method(g->rq), http_path(g->rq), 0);
 	http_abort(g->rq);
 }
 
@@ -179,6 +181,8 @@ take_place(struct guest *g)
 		reply_visit(g, 2);
 	} else {
 		sandbox_api_answer(&g->visit);
+		if (forge_operation_changes(g->visit.operation) && g->visit.status < 300)
+			sandbox_changed(g->box);
 		finish(g);
 	}
 }
@@ -223,6 +227,16 @@ serve_api(struct guest *g, struct slice path)
 }
 
 static void
+serve_home(struct guest *g)
+{
+	auto_buf out = BUF_INIT(LIMIT_SANDBOX_STATE_BYTES);
+	sandbox_write_home(g->box, &out);
+	g->visit.status = buf_failed(&out) ? 500 : 200;
+	http_reply(g->rq, g->visit.status, "text/html; charset=utf-8", buf_str(&out),
+		   out.len);
+}
+
+static void
 serve_state(struct guest *g)
 {
 	auto_buf out = BUF_INIT(LIMIT_SANDBOX_STATE_BYTES);
@@ -231,18 +245,28 @@ serve_state(struct guest *g)
 	http_reply(g->rq, g->visit.status, "application/json", buf_str(&out), out.len);
 }
 
+/* What lies beside the API; each says whether it answered. */
+static bool (*const rest[])(struct visit *v, const char *method, struct slice path) = {
+	sandbox_push, sandbox_tokens, sandbox_ping, sandbox_hook};
+
 static void
 serve_rest(struct guest *g, struct slice path)
 {
-	bool is_post = str_eq(http_method(g->rq), "POST");
+	bool answered = false;
 	if (slice_eq_str(path, "/sandbox/state")) {
 		serve_state(g);
 		return;
 	}
-	if (slice_eq_str(path, "/sandbox/push") && is_post)
-		sandbox_push(&g->visit);
-	else if (!sandbox_hook(&g->visit, path))
+	if (slice_eq_str(path, "/")) {
+		serve_home(g);
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(rest) && !answered; i++)
+		answered = rest[i](&g->visit, http_method(g->rq), path);
+	if (!answered)
 		visit_not_found(&g->visit);
+	if (g->visit.status < 300)
+		sandbox_changed(g->box);
 	reply_visit(g, 2);
 }
 

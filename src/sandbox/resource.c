@@ -121,59 +121,155 @@ resource_put_path(const struct visit *v, struct buf *out)
 	}
 }
 
-/* The request's own URL with another cursor; null without one. */
+/* The request's own URL with another place; null without one. */
 static json_t *
-page_url(const struct visit *v, const char *cursor)
+page_url(const struct visit *v, const char *param, const char *place)
 {
-	if (!cursor)
+	if (!place)
 		return json_null();
 	auto_buf url = BUF_INIT(URL_BYTES);
 	resource_put_path(v, &url);
 	buf_putc(&url, '?');
 	for (size_t i = 0; i < v->n_query; i++) {
 		const struct visit_param *q = &v->query[i];
-		if (str_eq(q->name, "page[cursor]"))
+		if (str_eq(q->name, param))
 			continue;
 		url_encode(&url, q->name, strlen(q->name));
 		buf_putc(&url, '=');
 		url_encode(&url, q->value, strlen(q->value));
 		buf_putc(&url, '&');
 	}
-	buf_printf(&url, "page%%5Bcursor%%5D=%s", cursor);
+	url_encode(&url, param, strlen(param));
+	buf_printf(&url, "=%s", place);
 	return json_string(buf_str(&url));
 }
 
-static json_t *
-page_meta(const struct visit *v, const struct page *page, size_t size)
+/* Takes over data. */
+static void
+answer_page(struct visit *v, json_t *data, json_t *links, json_t *meta, json_t *included)
 {
+	json_t *document = json_pack("{s:o, s:o*, s:o*}", "data", data, "links", links,
+				     "meta", meta);
+	put_included(v, document, included);
+	json_decref(included);
+	visit_answer(v, v->operation->success_status, document);
+}
+
+static json_t *
+render_range(struct visit *v, const struct page_list *list, const struct page *page,
+	     resource_render_fn *render, json_t *included)
+{
+	json_t *data = json_array();
+	for (size_t i = page->from; i < page->to; i++)
+		json_array_append_new(data, render(v, list->items[i].record, included));
+	return data;
+}
+
+static json_t *
+make_links(const struct visit *v, const char *param, const char *first, const char *prev,
+	   const char *next)
+{
+	return json_pack("{s:o, s:n, s:o, s:o}", "first", page_url(v, param, first),
+			 "last", "prev", page_url(v, param, prev), "next",
+			 page_url(v, param, next));
+}
+
+static void
+answer_by_cursor(struct visit *v, const struct page_list *list,
+		 resource_render_fn *render)
+{
+	static const char param[] = "page[cursor]";
+	auto_page page = {0};
 	auto_buf path = BUF_INIT(URL_BYTES);
+	size_t size = page_size(visit_query(v, "page[size]"));
+	if (page_cut(list, visit_query(v, param), size, &page) < 0) {
+		visit_server_error(v);
+		return;
+	}
+	json_t *included = json_object();
+	json_t *data = render_range(v, list, &page, render, included);
 	resource_put_path(v, &path);
-	return json_pack("{s:s, s:I, s:s?, s:s?}", "path", buf_str(&path), "per_page",
-			 (json_int_t)size, "next_cursor", page->next, "prev_cursor",
-			 page->prev);
+	answer_page(v, data, make_links(v, param, NULL, page.prev, page.next),
+		    json_pack("{s:s, s:I, s:s?, s:s?}", "path", buf_str(&path),
+			      "per_page", (json_int_t)size, "next_cursor", page.next,
+			      "prev_cursor", page.prev),
+		    included);
+}
+
+/* Laravel's pages of before cursors: ?page=2. */
+static void
+answer_by_number(struct visit *v, const struct page_list *list,
+		 resource_render_fn *render)
+{
+	const char *wanted = visit_query(v, "page");
+	uint32_t n = 1;
+	if (wanted && parse_u32(wanted, 1, UINT32_MAX, &n) < 0)
+		n = 1;
+	size_t from = (size_t)(n - 1) * LIMIT_SANDBOX_PAGE;
+	struct page page = {.from = from < list->len ? from : list->len};
+	page.to = page.from + LIMIT_SANDBOX_PAGE < list->len
+			  ? page.from + LIMIT_SANDBOX_PAGE
+			  : list->len;
+	bool is_empty = page.from == page.to;
+	auto_str prev = n > 1 ? str_format("%u", n - 1) : NULL;
+	auto_str next = page.to < list->len ? str_format("%u", n + 1) : NULL;
+	auto_buf path = BUF_INIT(URL_BYTES);
+	json_t *included = json_object();
+	json_t *data = render_range(v, list, &page, render, included);
+	resource_put_path(v, &path);
+	answer_page(v, data, make_links(v, "page", "1", prev, next),
+		    json_pack("{s:I, s:o, s:s, s:i, s:o}", "current_page", (json_int_t)n,
+			      "from",
+			      is_empty ? json_null()
+				       : json_integer((json_int_t)page.from + 1),
+			      "path", buf_str(&path), "per_page", LIMIT_SANDBOX_PAGE,
+			      "to",
+			      is_empty ? json_null() : json_integer((json_int_t)page.to)),
+		    included);
+}
+
+static void
+answer_whole(struct visit *v, const struct page_list *list, resource_render_fn *render)
+{
+	struct page page = {.to = list->len};
+	json_t *included = json_object();
+	json_t *data = render_range(v, list, &page, render, included);
+	answer_page(v, data, NULL, NULL, included);
+}
+
+/* Lists of these have numbered pages; the catalogue does not tell. */
+static bool
+has_numbers(const struct forge_operation *op)
+{
+	static const char *const resources[] = {
+		"VpcResource", "ComposerCredentialResource", "NpmCredentialResource"};
+	for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
+		if (str_eq(op->resource, resources[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_cursor(const struct forge_operation *op)
+{
+	for (size_t i = 0; i < op->n_query_params; i++) {
+		if (str_eq(op->query_params[i].name, "page[cursor]"))
+			return true;
+	}
+	return false;
 }
 
 void
 resource_answer_list(struct visit *v, struct page_list *list, resource_render_fn *render)
 {
-	auto_page page = {0};
-	size_t size = page_size(visit_query(v, "page[size]"));
 	page_list_sort(list);
-	if (page_cut(list, visit_query(v, "page[cursor]"), size, &page) < 0) {
-		visit_server_error(v);
-		return;
-	}
-	json_t *included = json_object();
-	json_t *data = json_array();
-	for (size_t i = page.from; i < page.to; i++)
-		json_array_append_new(data, render(v, list->items[i].record, included));
-	json_t *document =
-		json_pack("{s:o, s:{s:n, s:n, s:o, s:o}, s:o}", "data", data, "links",
-			  "first", "last", "prev", page_url(v, page.prev), "next",
-			  page_url(v, page.next), "meta", page_meta(v, &page, size));
-	put_included(v, document, included);
-	json_decref(included);
-	visit_answer(v, v->operation->success_status, document);
+	if (has_cursor(v->operation))
+		answer_by_cursor(v, list, render);
+	else if (has_numbers(v->operation))
+		answer_by_number(v, list, render);
+	else
+		answer_whole(v, list, render);
 }
 
 void

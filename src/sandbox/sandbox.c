@@ -9,6 +9,8 @@
 #include "forge/operation.h"
 #include "listen/server.h"
 #include "sandbox/inner.h"
+#include "sandbox/keeper.h"
+#include "sandbox/notifier.h"
 #include "sandbox/seed.h"
 
 static int64_t
@@ -24,6 +26,10 @@ sandbox_free(struct sandbox *box)
 	if (!box)
 		return;
 	http_server_free(box->server);
+	notifier_free(box->notifier);
+	keeper_free(box->keeper);
+	for (size_t i = 0; i < ARRAY_LEN(box->last); i++)
+		str_free(box->last[i].text);
 	opmap_free(box->opmap);
 	faults_free(box->faults);
 	access_free(box->access);
@@ -52,11 +58,26 @@ make(uint64_t speed)
 	return box;
 }
 
+/* From the state file, else from the seed, else the default. */
 static int
-fill(struct sandbox *box, const struct sandbox_options *o, struct diag_list *diags)
+fill_world(struct sandbox *box, const struct sandbox_options *o, struct diag_list *diags,
+	   char **ret_error)
 {
-	int rc = o->seed ? seed_read(o->seed, box->world, box->access, diags)
-			 : world_fill_default(box->world);
+	if (o->state) {
+		box->keeper = keeper_new(o->state, box->world, box->access);
+		int rc = box->keeper ? keeper_load(box->keeper, ret_error) : -ENOMEM;
+		if (rc != -ENOENT)
+			return rc;
+	}
+	return o->seed ? seed_read(o->seed, box->world, box->access, diags)
+		       : world_fill_default(box->world);
+}
+
+static int
+fill(struct sandbox *box, const struct sandbox_options *o, struct diag_list *diags,
+     char **ret_error)
+{
+	int rc = fill_world(box, o, diags, ret_error);
 	if (rc == 0 && o->token)
 		rc = access_add(box->access, o->token, "sandbox", NULL, NULL);
 	/* The seed may give the same token with scopes of its own. */
@@ -70,7 +91,7 @@ sandbox_new(const struct sandbox_options *options, struct diag_list *diags,
 	struct sandbox *box = make(options->speed);
 	if (!box)
 		return -ENOMEM;
-	int rc = fill(box, options, diags);
+	int rc = fill(box, options, diags, ret_error);
 	for (const char *const *spec = options->faults; rc == 0 && spec && *spec; spec++)
 		rc = faults_add(box->faults, box->world, *spec, ret_error);
 	if (rc < 0) {
@@ -92,6 +113,10 @@ sandbox_listen(struct sandbox *box, struct event_base *base, const char *host,
 		.unix_path = unix_path,
 	};
 	box->base = base;
+	box->notifier = notifier_new(base, box->world);
+	if (!box->notifier || (box->keeper && keeper_start(box->keeper, base) < 0))
+		return -ENOMEM;
+	notifier_wake(box->notifier);
 	box->server =
 		http_server_new(base, &options, &sandbox_http_handler, box, ret_error);
 	if (!box->server)
@@ -99,6 +124,32 @@ sandbox_listen(struct sandbox *box, struct event_base *base, const char *host,
 	const char *address = http_server_address(box->server);
 	box->url = unix_path ? str_dup(address) : str_format("http://%s", address);
 	return box->url ? 0 : -ENOMEM;
+}
+
+int
+sandbox_save(struct sandbox *box)
+{
+	return box->keeper ? keeper_save(box->keeper) : 0;
+}
+
+void
+sandbox_changed(struct sandbox *box)
+{
+	notifier_wake(box->notifier);
+	if (box->keeper)
+		keeper_note_change(box->keeper);
+}
+
+void
+sandbox_remember(struct sandbox *box, const char *method, struct slice path, int status)
+{
+	struct sandbox_last *one = &box->last[box->n_last++ % LIMIT_SANDBOX_LAST];
+	str_free(one->text);
+	*one = (struct sandbox_last){
+		.at_us = world_now(box->world),
+		.text = str_format("%s %.*s", method, (int)path.len, path.data),
+		.status = status,
+	};
 }
 
 const char *

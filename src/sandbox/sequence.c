@@ -55,6 +55,8 @@ const struct sequence sequence_run = {
 	"run", {{"waiting", NULL, 500}, {"running", NULL, 2000}, {"finished", NULL, 0}}};
 const struct sequence sequence_heartbeat = {"heartbeat", {{"pending", NULL, 0}}};
 
+const struct sequence sequence_beat = {"beat", {{"beating", NULL, 0}}};
+
 const struct sequence sequence_server = {
 	"server", {{"connecting", NULL, 10000}, {"successful", NULL, 0}}};
 const struct sequence sequence_site = {
@@ -88,6 +90,7 @@ const struct sequence *const sequences[] = {
 	&sequence_restore,
 	&sequence_run,
 	&sequence_heartbeat,
+	&sequence_beat,
 	&sequence_server,
 	&sequence_site,
 	&sequence_repository,

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "forge/operation.h"
 #include "sandbox/inner.h"
+#include "sandbox/notifier.h"
 #include "sandbox/world_command.h"
 #include "sandbox/world_deploy.h"
 
@@ -115,6 +116,12 @@ sandbox_write_state(struct sandbox *box, struct buf *out)
 	put_counts(&w, box);
 	json_open_object(&w, "faults");
 	faults_each(box->faults, put_fault, &w);
+	json_close_object(&w);
+	struct notifier_counts sent = notifier_counts(box->notifier);
+	json_open_object(&w, "webhooks");
+	json_int(&w, "sent", (int64_t)sent.sent);
+	json_int(&w, "failed", (int64_t)sent.failed);
+	json_int(&w, "dropped", (int64_t)sent.dropped);
 	json_close_object(&w);
 	json_int(&w, "forgotten_deployments", (int64_t)world->forgotten_deployments);
 	json_int(&w, "forgotten_commands", (int64_t)world->forgotten_commands);

@@ -33,18 +33,25 @@ need_list(struct thing *t, const struct kind *kind)
 static void
 drop(struct world *w, struct thing *t)
 {
-	struct thing *child = NULL;
 	if (!t)
 		return;
+	thing_clear(w, t);
+	mem_free(t->lists);
+	json_decref(t->values);
+	mem_free(t);
+	w->n_things--;
+}
+
+void
+thing_clear(struct world *w, struct thing *t)
+{
+	struct thing *child = NULL;
 	for (size_t i = 0; i < t->n_lists; i++) {
 		while ((child = fifo_shift(&t->lists[i].things)) != NULL)
 			drop(w, child);
 		fifo_done(&t->lists[i].things);
 	}
-	mem_free(t->lists);
-	json_decref(t->values);
-	mem_free(t);
-	w->n_things--;
+	t->n_lists = 0;
 }
 
 static int

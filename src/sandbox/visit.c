@@ -37,6 +37,7 @@ visit_done(struct visit *v)
 	params_done(v->path, v->n_path);
 	params_done(v->query, v->n_query);
 	json_decref(v->body);
+	access_token_unref(v->token);
 	*v = (struct visit){0};
 }
 

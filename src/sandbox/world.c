@@ -146,6 +146,7 @@ world_free(struct world *w)
 	while ((p = fifo_shift(&w->orgs)) != NULL)
 		org_free(w, p);
 	fifo_done(&w->deployments);
+	fifo_done(&w->busy);
 	fifo_done(&w->sites);
 	fifo_done(&w->servers);
 	fifo_done(&w->orgs);
@@ -377,11 +378,18 @@ is_of_another_site(void *item, void *arg)
 	return false;
 }
 
+static bool
+is_another(void *item, void *arg)
+{
+	return item != arg;
+}
+
 void
 world_remove_site(struct world *w, struct world_site *site)
 {
 	struct fifo *siblings = &site->server->sites;
 	fifo_filter(&w->deployments, is_of_another_site, site);
+	fifo_filter(&w->busy, is_another, site);
 	fifo_remove(siblings, world_index(siblings, site->id));
 	fifo_remove(&w->sites, world_index(&w->sites, site->id));
 	site_free(w, site);

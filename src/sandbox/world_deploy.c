@@ -66,7 +66,8 @@ learn_commit(struct world_deployment *d)
 }
 
 static bool
-set_status(struct world_deployment *d, enum world_deploy_status status, int64_t at_us)
+set_status(struct world *w, struct world_deployment *d, enum world_deploy_status status,
+	   int64_t at_us)
 {
 	if (!(may_follow[d->status] & BIT(status)))
 		return false;
@@ -80,6 +81,8 @@ set_status(struct world_deployment *d, enum world_deploy_status status, int64_t 
 		d->ended_us = at_us;
 		d->site->free_us = at_us;
 		d->site->ended++;
+		if (w->on_ended)
+			w->on_ended(d, w->on_ended_arg);
 	}
 	return true;
 }
@@ -119,9 +122,40 @@ world_deploy_advance(struct world *w, struct world_site *site)
 		enum world_deploy_status next = d->status == WORLD_DEPLOY_RUNNING
 							? d->outcome
 							: WORLD_DEPLOY_RUNNING;
-		if (at_us > now_us || !set_status(d, next, at_us))
+		if (at_us > now_us || !set_status(w, d, next, at_us))
 			break;
 	}
+}
+
+static bool
+is_still_busy(void *item, void *arg)
+{
+	struct world_site *site = item;
+	(void)arg;
+	site->is_busy = world_deploy_current(site) != NULL;
+	return site->is_busy;
+}
+
+void
+world_deploy_advance_all(struct world *w)
+{
+	for (size_t i = 0; i < fifo_count(&w->busy); i++)
+		world_deploy_advance(w, fifo_at(&w->busy, i));
+	fifo_filter(&w->busy, is_still_busy, NULL);
+}
+
+int64_t
+world_deploy_next_us(const struct world *w)
+{
+	int64_t next_us = 0;
+	for (size_t i = 0; i < fifo_count(&w->busy); i++) {
+		const struct world_deployment *d =
+			world_deploy_current(fifo_at(&w->busy, i));
+		int64_t at_us = d ? due_us(w, d) : world_now(w);
+		if (next_us == 0 || at_us < next_us)
+			next_us = at_us;
+	}
+	return next_us;
 }
 
 /* Makes room by dropping the oldest deployments that have ended. */
@@ -144,16 +178,22 @@ make_room(struct world *w)
 	return 0;
 }
 
-static int
-append(struct world *w, struct world_site *site, struct world_deployment *d)
+int
+world_append(struct world *w, struct world_deployment *d)
 {
+	struct world_site *site = d->site;
 	int rc = fifo_push(&w->deployments, d);
 	if (rc < 0)
 		return rc;
 	rc = fifo_push(&site->deployments, d);
-	if (rc < 0)
+	if (rc < 0) {
 		fifo_remove(&w->deployments, fifo_count(&w->deployments) - 1);
-	return rc;
+		return rc;
+	}
+	/* Without memory the end is noticed when somebody looks. */
+	if (!site->is_busy)
+		site->is_busy = fifo_push(&w->busy, site) == 0;
+	return 0;
 }
 
 int
@@ -176,7 +216,7 @@ world_deploy_add(struct world *w, struct world_site *site,
 	d->created_us = d->updated_us = world_now(w);
 	rc = labels ? world_commit_copy(&d->commit, labels) : 0;
 	if (rc == 0)
-		rc = append(w, site, d);
+		rc = world_append(w, d);
 	if (rc < 0) {
 		world_deploy_free(d);
 		return rc;
@@ -193,5 +233,5 @@ world_deploy_reset(struct world *w, struct world_site *site)
 	world_deploy_advance(w, site);
 	struct world_deployment *d = world_deploy_current(site);
 	if (d)
-		set_status(d, WORLD_DEPLOY_CANCELLED, world_now(w));
+		set_status(w, d, WORLD_DEPLOY_CANCELLED, world_now(w));
 }

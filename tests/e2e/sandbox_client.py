@@ -66,13 +66,13 @@ class Sandbox:
         self.api = line.split()[1]
         self.root = self.api[:-len("/api")]
 
-    def request(self, method, url, body=None, token="sandbox"):
+    def request(self, method, url, body=None, token="sandbox", type="application/json"):
         headers = {"Accept": "application/json"}
         if token:
             headers["Authorization"] = "Bearer " + token
         if body is not None:
             body = body if isinstance(body, bytes) else json.dumps(body).encode()
-            headers["Content-Type"] = "application/json"
+            headers["Content-Type"] = type
         request = urllib.request.Request(url, body, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=SECONDS) as r:

@@ -1,0 +1,287 @@
+"""Every operation of the catalogue, driven against the sandbox: its success, and its 403,
+404 and 422 where it has them. What comes is validated by ajv, which the project did not
+write, against the catalogue's schemas, and against Forge's own OpenAPI description where
+that is at hand (FORGE_OPENAPI, or ../shared/forge/openapi-2026-08.json)."""
+import copy
+import json
+import os
+import subprocess
+import unittest
+
+import npm
+from forge_calls import CATALOGUE, CSV, OPERATIONS, ROOT, Calls, multipart
+from sandbox_client import Case, until
+
+PACKAGES = ["ajv@8.17.1", "ajv-formats@3.0.1"]
+OPENAPI = os.environ.get("FORGE_OPENAPI") or os.path.join(
+    ROOT, "..", "shared", "forge", "openapi-2026-08.json")
+# Forge answers null here, whatever its description says: fresh things have not begun or
+# ended, and a site's deployment_status is filled only while one runs.
+NULLS = {"DeploymentResource": ["started_at", "ended_at"],
+         "DeploymentStatusResource": ["started_at"], "SiteResource": ["deployment_status"],
+         "CommandResource": ["duration"]}
+ERRORS = {"type": "object", "required": ["message"], "properties": {
+    "message": {"type": "string", "minLength": 1}, "errors": {
+        "type": "object", "minProperties": 1, "additionalProperties": {
+            "type": "array", "minItems": 1, "items": {"type": "string"}}}}}
+PAGE = {"type": "object", "required": ["path", "per_page", "next_cursor", "prev_cursor"],
+        "properties": {"path": {"type": "string"}, "per_page": {"const": 30},
+                       "next_cursor": {"type": ["string", "null"]},
+                       "prev_cursor": {"type": ["string", "null"]}}}
+
+
+def nullable(schema):
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def strict(name):
+    """The catalogue's schema of a resource, without further attributes."""
+    schema = copy.deepcopy(CATALOGUE["resources"][name])
+    attributes = schema["properties"]["attributes"]
+    attributes["additionalProperties"] = False
+    schema["required"] = ["id", "type", "attributes", "links"]
+    for attribute in NULLS.get(name, []):
+        attributes["properties"][attribute] = nullable(attributes["properties"][attribute])
+    return schema
+
+
+def document(op):
+    """The schema of an operation's success."""
+    one = strict(op["success"]["resource"])
+    whole = "page[cursor]" not in op["query"]
+    if not op["success"].get("list"):
+        return {"type": "object", "required": ["data"], "properties": {"data": one}}
+    data = {"type": "array", "items": one}
+    return {"type": "object", "required": ["data"] + ([] if whole else ["links", "meta"]),
+            "properties": {"data": data, "meta": {} if whole else PAGE}}
+
+
+class Original:
+    """Forge's description: the schema of each answer, as a reference into it."""
+
+    def __init__(self):
+        with open(OPENAPI, encoding="utf-8") as f:
+            self.spec = json.load(f)
+        for name, attributes in NULLS.items():
+            known = self.spec["components"]["schemas"][name]["properties"]["attributes"]
+            for attribute in attributes:
+                known["properties"][attribute] = nullable(known["properties"][attribute])
+        self.relax_links()
+
+    def relax_links(self):
+        """A list's links at its ends are null in Laravel."""
+        def visit(node):
+            if isinstance(node, dict):
+                if set(node.get("properties", {})) == {"first", "last", "prev", "next"}:
+                    for link in node["properties"].values():
+                        link["type"] = ["string", "null"]
+                for child in node.values():
+                    visit(child)
+            elif isinstance(node, list):
+                for child in node:
+                    visit(child)
+        visit(self.spec)
+
+    def follow(self, node, at):
+        while "$ref" in node:
+            at = node["$ref"][1:]
+            node = self.spec
+            for step in at.split("/")[1:]:
+                node = node[step.replace("~1", "/").replace("~0", "~")]
+        return node, at
+
+    def reference(self, op, status):
+        """None when the description does not have it."""
+        method = op["method"].lower()
+        found = self.spec["paths"].get(op["path"], {}).get(method)
+        if not found or str(status) not in found["responses"]:
+            return None
+        at = "/paths/%s/%s/responses/%d" % (op["path"].replace("/", "~1"), method, status)
+        node, at = self.follow(found["responses"][str(status)], at)
+        for kind in node.get("content", {}):
+            pointer = at + "/content/" + kind.replace("/", "~1") + "/schema"
+            return "forge#" + pointer.replace("{", "%7B").replace("}", "%7D")
+        return None
+
+
+class Every(Case):
+    """One sandbox for all; each operation is a subtest."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.original = Original() if os.path.exists(OPENAPI) else None
+
+    def begin(self, *options):
+        box = self.start("--speed", "1000", *options, seed={
+            "requests_per_minute": 1000000, "organizations": [
+                {"slug": "acme", "servers": [
+                    {"id": 1, "name": "web-1", "sites": [
+                        {"id": 1, "name": "shop.example.com", "repository": "acme/shop"},
+                        {"id": 2, "name": "blog.example.com", "repository": "acme/blog"}]},
+                    {"id": 2, "name": "web-2", "sites": [
+                        {"id": 3, "name": "other.example.com"}]}]},
+                {"slug": "other", "servers": [{"id": 9, "name": "far-1"}]}],
+            "tokens": [{"token": "sandbox", "name": "all", "user": "ada"},
+                       {"token": "nothing", "name": "none", "user": "ada", "scopes": []}]})
+        self.calls, self.documents = Calls(box), []
+        return box
+
+    def call(self, box, op, path, body, token="sandbox"):
+        if op["id"].endswith("redirect-rules.import") and body:
+            kind, data = multipart(dict(body, file=CSV))
+            return box.request(op["method"], box.api + path, data, token=token, type=kind)
+        return box.request(op["method"], box.api + path, body, token=token)
+
+    def keep(self, op, answer):
+        """For ajv in the end."""
+        if not answer.body or "json" not in answer.headers["Content-Type"]:
+            return
+        name = "%s %d" % (op["id"], answer.status)
+        good = answer.status < 300
+        self.documents.append({"name": name, "value": answer.json,
+                               "schema": document(op) if good else ERRORS})
+        ref = self.original.reference(op, answer.status) if self.original else None
+        if ref:
+            self.documents.append({"name": "original: " + name, "value": answer.json,
+                                   "ref": ref})
+
+    def validate(self):
+        if not npm.install("ajv", PACKAGES):
+            self.skipTest("the npm registry is away: there is no ajv")
+        lines = [{"add": "forge", "schema": self.original.spec}] if self.original else []
+        with open(os.path.join(ROOT, "tests/e2e/ajv.mjs"), encoding="utf-8") as f:
+            script = f.read()
+        out = subprocess.run(
+            ["node", "--input-type=module", "-e", script], cwd=npm.folder("ajv"),
+            input="".join(json.dumps(one) + "\n" for one in lines + self.documents),
+            stdout=subprocess.PIPE, check=True, text=True, timeout=120).stdout
+        *wrong, last = map(json.loads, out.splitlines())
+        self.assertEqual(last["checked"], len(self.documents))
+        print("%d answers validated%s" % (
+            last["checked"], "" if self.original
+            else "; not against Forge's own description: %s is not there" % OPENAPI))
+        for one in wrong:
+            with self.subTest(one["name"]):
+                self.fail(json.dumps(one["errors"], indent=1)[:2000])
+
+    def prepare(self, box, op, path):
+        """What no collection at the path itself tells to make."""
+        if "domains.certificate.show" in op["id"] or "certificates.active" in op["id"]:
+            certificates = path[:path.rindex("/certificate")] + "/certificates"
+            self.calls.make(certificates)
+            until("an active one", lambda: any(
+                one["attributes"]["active"] for one in box.get(certificates).data))
+        if op["success"].get("list") and self.calls.can_make(path):
+            self.calls.newest(path)
+
+    def succeed(self, box, op):
+        path = self.calls.path(op)
+        self.prepare(box, op, path)
+        answer = self.call(box, op, path, self.calls.body(op, path))
+        success = op["success"]
+        self.assertEqual(answer.status, success["status"], answer)
+        if success.get("content_type"):
+            self.assertEqual(answer.headers["Content-Type"].split(";")[0],
+                             success["content_type"])
+            self.assertNotEqual(answer.body, b"")
+        else:
+            self.assertEqual(answer.body, b"")
+        if success.get("list") and op["method"] == "GET" and "network" not in op["id"]:
+            self.assertTrue(answer.data or "archives" in op["id"], "an empty list")
+        self.keep(op, answer)
+
+    def test_succeeds_as_the_catalogue_says(self):
+        box = self.begin()
+        # things are made before they are asked for, children deleted before parents
+        order = {"POST": 0, "PUT": 1, "PATCH": 1, "GET": 2, "DELETE": 3}
+        for op in sorted(OPERATIONS, key=lambda o: (
+                order[o["method"]], -o["path"].count("/"))):
+            with self.subTest(op["id"]):
+                self.succeed(box, op)
+        self.assertEqual(set(box.state()["operations"]), {o["id"] for o in OPERATIONS})
+        self.validate()
+
+    def test_refuses_a_token_without_a_scope(self):
+        box = self.begin()
+        for op in OPERATIONS:
+            with self.subTest(op["id"]):
+                path = self.calls.path(op) if op["method"] != "DELETE" else op["path"]
+                answer = self.call(box, op, path, None, token="nothing")
+                if op["permissions"]:
+                    self.assertAnswer(answer, 403, "This action is unauthorized.")
+                    self.keep(op, answer)
+                else:
+                    self.assertNotIn(answer.status, (401, 403), answer)
+        self.validate()
+
+    def test_asks_for_every_scope_of_an_operation(self):
+        box = self.begin()
+        for op in OPERATIONS:
+            for scope in op["permissions"] if len(op["permissions"]) > 1 else []:
+                with self.subTest("%s without %s" % (op["id"], scope)):
+                    others = [s for s in CATALOGUE["scopes"] if s != scope]
+                    made = box.request("POST", box.root + "/sandbox/tokens",
+                                       {"name": "t", "scopes": others}, token=None).json
+                    answer = self.call(box, op, op["path"], None, token=made["token"])
+                    self.assertAnswer(answer, 403)
+
+    def test_finds_nothing_at_another_place(self):
+        box = self.begin()
+        for op in OPERATIONS:
+            if not op["path_params"]:
+                continue
+            with self.subTest(op["id"]):
+                path = self.calls.path(op)
+                body = self.calls.body(op, path)
+                for wrong in self.wrong_places(op, path):
+                    answer = self.call(box, op, wrong, body)
+                    self.assertAnswer(answer, 404, "Resource not found.")
+                    self.keep(op, answer)
+        self.validate()
+
+    def wrong_places(self, op, path):
+        """The path with another organisation, server, site or id."""
+        names = op["path"].split("/")
+        words = path.split("/")
+        others = {"{organization}": ["nobody", "other"], "{server}": ["2", "9", "999999"],
+                  "{site}": ["3", "999999"]}
+        last = max(i for i, n in enumerate(names) if n[:1] == "{")
+        for at, name in enumerate(names):
+            if name[:1] != "{":
+                continue
+            below = [n for n in names[at + 1:] if n[:1] == "{"]
+            for other in others.get(name, []):
+                # what is there can be shown, unless the path asks for a thing below it
+                is_there = (name, other) in (("{organization}", "other"), ("{server}", "2"))
+                if is_there and (not below or "{key}" in below and "logs" in names):
+                    continue
+                if (name, other) == ("{site}", "3") and "{server}" not in names:
+                    continue
+                yield "/".join(words[:at] + [other] + words[at + 1:])
+        if names[last] not in others and names[last] not in ("{region}", "{key}"):
+            yield "/".join(words[:last] + ["999999"] + words[last + 1:])
+
+    def test_checks_bodies_as_laravel_does(self):
+        box = self.begin()
+        for op in OPERATIONS:
+            body = self.calls.wrong_body(op)
+            if body is None:
+                continue
+            with self.subTest(op["id"]):
+                answer = box.request(op["method"], box.api + self.calls.path(op), body)
+                self.assertEqual(answer.status, 422, answer)
+                self.assertEqual(set(answer.json), {"message", "errors"})
+                self.assertTrue(answer.message.startswith(
+                    list(answer.json["errors"].values())[0][0]))
+                self.keep(op, answer)
+        self.validate()
+
+    for slow in (test_succeeds_as_the_catalogue_says, test_refuses_a_token_without_a_scope,
+                 test_finds_nothing_at_another_place, test_checks_bodies_as_laravel_does,
+                 test_asks_for_every_scope_of_an_operation):
+        slow.seconds = 300
+    del slow
+
+
+if __name__ == "__main__":
+    unittest.main()
