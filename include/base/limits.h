@@ -180,8 +180,10 @@
 #define LIMIT_SANDBOX_PAGE	  30	 /* page[size]; Forge's own cap */
 #define LIMIT_SANDBOX_WEBHOOKS	  10000	 /* on their way out */
 #define LIMIT_SANDBOX_SENDING	  16	 /* connections of those */
-#define SANDBOX_WEBHOOK_MS	  10000	 /* for the receiver to answer */
-#define SANDBOX_SAVE_MS		  300	 /* from a change to the state file */
+#define SANDBOX_ODD_DEPTH	  100000 /* arrays in each other: --fail deep */
+#define SANDBOX_ODD_BYTES	  (32 * MIB) /* --fail huge */
+#define SANDBOX_WEBHOOK_MS	  10000	     /* for the receiver to answer */
+#define SANDBOX_SAVE_MS		  300	     /* from a change to the state file */
 #define SANDBOX_WINDOW_MS	  60000
 #define SANDBOX_QUEUED_MS	  1000 /* at --speed 1 */
 #define SANDBOX_DEPLOYING_MS	  5000

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "sandbox/odd.h"
 #include "sandbox/world.h"
 
 struct forge_operation;
@@ -28,6 +29,8 @@ enum fault_effect {
 	FAULT_LOST,	  /* it takes place, the connection closes without an answer */
 	FAULT_TRUNCATE,	  /* it takes place, half of the answer's body */
 	FAULT_HTML,	  /* it takes place, the answer is a web page */
+	FAULT_TYPE,	  /* it takes place, the content type is another */
+	FAULT_ODD,	  /* it takes place, the answer is odd JSON */
 	FAULT_SLOW,	  /* the request waits first */
 	FAULT_DEPLOYMENT, /* a deployment ends badly */
 	FAULT_COMMAND,	  /* a command ends badly */
@@ -38,10 +41,11 @@ struct fault_kind {
 	const char *help;
 	enum fault_effect effect;
 	int status; /* 0: that of the name */
-	/* FAULT_STATUS 429: which headers come with it */
+	/* FAULT_STATUS 429 and 503: which headers come with it */
 	bool reset_header;
 	bool retry_header;
 	enum world_deploy_status outcome; /* FAULT_DEPLOYMENT */
+	enum odd_kind odd;		  /* FAULT_ODD */
 };
 
 /* The table, for the help; ends with help NULL. */
@@ -52,6 +56,7 @@ struct fault_plan {
 	uint64_t delay_ms;
 	const struct fault_kind *kind; /* NULL: nothing but the delay */
 	int status;
+	uint64_t random; /* for what the kind leaves to chance */
 };
 
 /* Where a request goes. */

@@ -73,7 +73,7 @@ add_budget_headers(struct guest *g)
 	add_number(g, "X-RateLimit-Remaining", is_429 ? 0 : g->budget.remaining);
 	if (is_429 && (!kind || kind->reset_header))
 		add_number(g, "X-RateLimit-Reset", ceil_seconds(g->budget.reset_us));
-	if (is_429 && (!kind || kind->retry_header)) {
+	if ((is_429 && !kind) || (kind && kind->retry_header)) {
 		int64_t wait_us = g->budget.reset_us - world_now(g->box->world);
 		add_number(g, "Retry-After", ceil_seconds(wait_us > 0 ? wait_us : 0));
 	}
@@ -123,6 +123,7 @@ reply_visit(struct guest *g, unsigned halves)
 		buf_puts(&body, v->text);
 	else if (v->answer)
 		json_dump_callback(v->answer, append_json, &body, JSON_COMPACT);
+	odd_extend(g->plan.kind ? g->plan.kind->odd : ODD_NONE, &body);
 	if (buf_failed(&body)) {
 		buf_reset(&body);
 		g->visit.status = 500;
@@ -144,6 +145,10 @@ finish(struct guest *g)
 	}
 	if (effect == FAULT_LATE)
 		visit_error(&g->visit, g->plan.status, "Server Error");
+	if (effect == FAULT_TYPE)
+		g->visit.type = "text/plain; charset=utf-8";
+	if (effect == FAULT_ODD)
+		odd_change(kind->odd, g->plan.random, g->visit.answer);
 	if (effect == FAULT_HTML)
 		reply_page(g);
 	else

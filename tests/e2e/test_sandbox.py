@@ -423,7 +423,8 @@ class Process(Case):
     def test_help_names_every_kind_of_fault(self):
         text = subprocess.run([PROGRAM, "sandbox", "--help"], capture_output=True,
                               text=True, timeout=SECONDS, check=True).stdout
-        for word in ("429-bare", "disconnect", "lost", "late-504", "truncate", "html",
+        for word in ("429-bare", "maintenance", "content-type", "nulls", "absent",
+                     "wrong-types", "deep", "huge", "disconnect", "lost", "late-504", "truncate", "html",
                      "slow", "failed-deploy", "failed-build", "failed-command", "seed=N"):
             self.assertIn(word, text)
 

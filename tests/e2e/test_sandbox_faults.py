@@ -74,6 +74,50 @@ class Faults(Case):
         self.assertTrue(answer.headers["Content-Type"].startswith("text/html"))
         self.assertTrue(answer.body.startswith(b"<!DOCTYPE html>"))
 
+    def test_maintenance_is_503_with_a_time(self):
+        box = self.start("--fail", "maintenance@deploy:#1")
+        answer = box.deploy()
+        self.assertAnswer(answer, 503, "Forge is offline for maintenance.")
+        self.assertIn("Retry-After", answer.headers)
+        self.assertEqual(box.site()["deployments_created"], 0)
+
+    def test_the_content_type_may_be_another(self):
+        box = self.start("--fail", "content-type@GET")
+        answer = box.get("/orgs")
+        self.assertEqual(answer.headers["Content-Type"], "text/plain; charset=utf-8")
+        self.assertEqual(answer.data[0]["type"], "organizations")
+
+    def odd(self, kind, path="/orgs/acme/sites/1", **more):
+        box = self.start("--fail", kind + "@GET", *more.get("options", []))
+        return box.get(path)
+
+    def test_attributes_are_null_absent_or_of_another_type(self):
+        good = self.start().get("/orgs/acme/sites/1").attributes
+        nulls = self.odd("nulls").attributes
+        self.assertEqual(set(nulls), set(good))
+        self.assertGreater(sum(v is None for v in nulls.values()),
+                           sum(v is None for v in good.values()) + 3)
+        absent = set(self.odd("absent").attributes)
+        self.assertTrue(absent < set(good) and absent)
+        odd = self.odd("wrong-types").attributes
+        changed = [k for k in good if type(odd[k]) is not type(good[k])]
+        self.assertTrue(3 < len(changed) < len(good), changed)
+        lists = self.odd("absent", "/orgs/acme/sites").data
+        self.assertTrue(all(set(one["attributes"]) < set(good) for one in lists))
+
+    def test_odd_answers_follow_from_the_seed(self):
+        first, again = (set(self.odd("absent").attributes) for _ in range(2))
+        other = set(self.odd("absent", options=["--fail", "seed=9"]).attributes)
+        self.assertEqual(first, again)
+        self.assertNotEqual(first, other)
+
+    def test_answers_are_deep_or_huge(self):
+        deep = self.odd("deep").body
+        self.assertIn(b',"deep":' + b"[" * 100000 + b"]" * 100000 + b"}", deep)
+        huge = self.odd("huge")
+        self.assertGreater(len(huge.json["huge"]), 32 * 1024 * 1024 - 1)
+        self.assertEqual(huge.attributes["name"], "shop.example.com")
+
     def test_a_slow_answer_takes_its_time(self):
         box = self.start("--fail", "slow@deploy=300ms")
         began = time.monotonic()

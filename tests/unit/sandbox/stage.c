@@ -14,11 +14,17 @@ stage_time(void *arg)
 }
 
 void
-stage_open(struct stage *s)
+stage_open_empty(struct stage *s)
 {
 	*s = (struct stage){.now_us = 1700000000LL * SECOND};
 	s->world = world_new(stage_time, s, 1000000);
 	assert_non_null(s->world);
+}
+
+void
+stage_open(struct stage *s)
+{
+	stage_open_empty(s);
 	assert_int_equal(world_fill_default(s->world), 0);
 	s->shop = world_site_find(s->world, 1);
 	s->blog = world_site_find(s->world, 2);

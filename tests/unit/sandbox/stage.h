@@ -17,6 +17,8 @@ struct stage {
 
 /* The default world at real speed. */
 void stage_open(struct stage *s);
+/* One without any organisation. */
+void stage_open_empty(struct stage *s);
 void stage_close(struct stage *s);
 /* Turns the clock on. */
 void stage_wait(struct stage *s, int64_t us);
