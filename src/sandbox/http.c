@@ -300,6 +300,7 @@ on_complete(struct http_request *rq, void *arg)
 		http_problem(rq, 400, "The query is malformed.");
 		return;
 	}
+	world_sweep(g->box->world);
 	g->visit.raw = body;
 	g->visit.content_type = http_header(rq, "content-type");
 	if (body.len > 0)
