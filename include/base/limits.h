@@ -172,6 +172,7 @@
 #define LIMIT_SANDBOX_TOKENS	  1000
 #define LIMIT_SANDBOX_DEPLOYMENTS 200000 /* kept; the oldest ended ones go first */
 #define LIMIT_SANDBOX_COMMANDS	  200000
+#define LIMIT_SANDBOX_DEPTH	  512	 /* of a body's JSON, as PHP has it */
 #define LIMIT_SANDBOX_THINGS	  500000 /* everything but sites, deployments, commands */
 #define LIMIT_SANDBOX_EVENTS	  1000	 /* of a server; the oldest go first */
 #define LIMIT_SANDBOX_LAST	  50	 /* requests that the page at "/" shows */

@@ -62,6 +62,11 @@ struct visit {
 void visit_done(struct visit *v);
 /* Decodes "a=b&c=d"; -EINVAL when it is malformed or too long, -ENOMEM. */
 int visit_set_query(struct visit *v, struct slice query) MUST_CHECK;
+/*
+ * The body as it came, and as JSON where it is that; like PHP's reader, one that nests
+ * deeper than LIMIT_SANDBOX_DEPTH is none. text stays borrowed.
+ */
+void visit_set_body(struct visit *v, struct slice text, const char *content_type);
 int visit_add_path(struct visit *v, struct slice name, struct slice value) MUST_CHECK;
 /* NULL when it was not given. */
 const char *visit_query(const struct visit *v, const char *name);

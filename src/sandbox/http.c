@@ -293,7 +293,6 @@ on_complete(struct http_request *rq, void *arg)
 	static const char prefix[] = "/api";
 	struct guest *g = http_data(rq);
 	struct slice path = http_path(rq);
-	struct slice body = http_body(rq);
 	size_t n = sizeof(prefix) - 1;
 	(void)arg;
 	if (visit_set_query(&g->visit, http_query(rq)) < 0) {
@@ -301,10 +300,7 @@ on_complete(struct http_request *rq, void *arg)
 		return;
 	}
 	world_sweep(g->box->world);
-	g->visit.raw = body;
-	g->visit.content_type = http_header(rq, "content-type");
-	if (body.len > 0)
-		g->visit.body = json_loadb(body.data, body.len, 0, NULL);
+	visit_set_body(&g->visit, http_body(rq), http_header(rq, "content-type"));
 	if (path.len > n && strncmp(path.data, prefix, n) == 0 && path.data[n] == '/')
 		serve_api(g, (struct slice){path.data + n, path.len - n});
 	else

@@ -110,6 +110,36 @@ visit_set_query(struct visit *v, struct slice query)
 	return rc;
 }
 
+static bool
+is_too_deep(struct slice text)
+{
+	unsigned depth = 0;
+	bool in_string = false;
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.data[i];
+		if (in_string && c == '\\')
+			i++;
+		else if (c == '"')
+			in_string = !in_string;
+		else if (!in_string && (c == '[' || c == '{'))
+			depth++;
+		else if (!in_string && (c == ']' || c == '}') && depth > 0)
+			depth--;
+		if (depth > LIMIT_SANDBOX_DEPTH)
+			return true;
+	}
+	return false;
+}
+
+void
+visit_set_body(struct visit *v, struct slice text, const char *content_type)
+{
+	v->raw = text;
+	v->content_type = content_type;
+	if (text.len > 0 && !is_too_deep(text))
+		v->body = json_loadb(text.data, text.len, 0, NULL);
+}
+
 static const char *
 find_param(const struct visit_param *params, size_t n, const char *name)
 {

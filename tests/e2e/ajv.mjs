@@ -1,9 +1,10 @@
-// Validates JSON documents against JSON Schemas (draft 2020-12) by ajv. Standard input: one
-// JSON line {"add": name, "schema"} for each schema that others refer to, then
-// {"name", "ref" or "schema", "value"} for each document; prints one JSON line
-// {"name", "errors"} for each that does not fit, then {"checked": how many}. Read in the
-// folder that holds node_modules: node --input-type=module -e "$(cat ajv.mjs)"
+// Validates JSON documents against JSON Schemas (draft 2020-12) by ajv. The file named by
+// the argument has one JSON line {"add": name, "schema"} for each schema that others refer
+// to, then {"name", "ref" or "schema", "value"} for each document; prints one JSON line
+// {"name", "errors"} for each that does not fit, then {"checked": how many}. Run by npm.py
+// where the packages are.
 import { createRequire } from "node:module";
+import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 
 const require = createRequire(process.cwd() + "/");
@@ -12,7 +13,7 @@ const ajv = new Ajv({ strict: false, allErrors: true });
 require("ajv-formats").default(ajv);
 const compiled = new Map();
 let checked = 0;
-for await (const line of createInterface({ input: process.stdin })) {
+for await (const line of createInterface({ input: createReadStream(process.argv[2]) })) {
 	const one = JSON.parse(line);
 	if (one.add) {
 		ajv.addSchema(one.schema, one.add);

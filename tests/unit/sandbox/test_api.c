@@ -218,6 +218,33 @@ a_budget_opens_again_after_its_window(void **state)
 	stage_close(&s);
 }
 
+/* Whether a body of that nesting is JSON for a visit; the brackets in its text are none.
+ */
+static bool
+takes_depth(unsigned depth)
+{
+	auto_buf text = BUF_INIT(10000);
+	for (unsigned i = 1; i < depth; i++)
+		buf_putc(&text, '[');
+	buf_puts(&text, "{\"a\\\"[[[\":\"[[[{{{\"}");
+	for (unsigned i = 1; i < depth; i++)
+		buf_putc(&text, ']');
+	struct visit v = {0};
+	visit_set_body(&v, buf_slice(&text), NULL);
+	bool taken = v.body != NULL;
+	visit_done(&v);
+	return taken;
+}
+
+static void
+a_body_may_nest_as_deep_as_for_php(void **state)
+{
+	(void)state;
+	assert_true(takes_depth(1));
+	assert_true(takes_depth(LIMIT_SANDBOX_DEPTH));
+	assert_false(takes_depth(LIMIT_SANDBOX_DEPTH + 1));
+}
+
 static void
 a_query_is_decoded(void **state)
 {
@@ -259,6 +286,7 @@ main(void)
 		cmocka_unit_test(every_operation_is_played),
 		cmocka_unit_test(bodies_are_checked_in_laravel_s_words),
 		cmocka_unit_test(a_budget_opens_again_after_its_window),
+		cmocka_unit_test(a_body_may_nest_as_deep_as_for_php),
 		cmocka_unit_test(a_query_is_decoded),
 		cmocka_unit_test(refuses_a_malformed_or_endless_query),
 	};
