@@ -52,12 +52,16 @@ const struct document documents[] = {
 	{NULL, NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
+/* As the attribute's schema wants it; what cannot be is as if nobody had set it. */
 static json_t *
-read_value(const struct document *d, const struct thing *t)
+read_value(const struct visit *v)
 {
-	json_t *value = thing_get(t, d->value);
-	return value ? json_incref(value)
-		     : json_loads(d->fallback, JSON_DECODE_ANY, NULL);
+	const struct document *d = v->document;
+	const struct forge_resource *r = forge_resource_find(v->operation->resource);
+	const struct forge_field *f = forge_schema_field(r->attributes, d->attribute);
+	const json_t *value = thing_get(v->thing, d->value);
+	json_t *fits = value ? render_coerce(f->schema, value) : NULL;
+	return fits ? fits : json_loads(d->fallback, JSON_DECODE_ANY, NULL);
 }
 
 void
@@ -76,7 +80,7 @@ void
 document_show(struct visit *v)
 {
 	const struct document *d = v->document;
-	document_answer(v, json_pack("{s:o}", d->attribute, read_value(d, v->thing)));
+	document_answer(v, json_pack("{s:o}", d->attribute, read_value(v)));
 	if (d->log && v->status < 400)
 		json_object_set_new(v->answer, "meta", json_pack("{s:s}", "log", d->log));
 }

@@ -334,8 +334,7 @@ laravel_check_body(struct visit *v)
 	}
 	/* A body that is no JSON object has no fields, says Laravel. */
 	const json_t *body = json_is_object(v->body) ? v->body : nothing;
-	if (json_object_size(body) > 0 || v->operation->body_required)
-		check_value(s, body, top, &m);
+	check_value(s, body, top, &m);
 	bool ok = conclude(v, &m);
 	mistakes_done(&m);
 	json_decref(nothing);

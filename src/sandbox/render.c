@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/limits.h"
 #include "sandbox/kind.h"
 #include "sandbox/resource.h"
@@ -187,7 +188,8 @@ render_put_link(struct buf *out, const struct thing *t)
 		auto_str name = str_ndup(p + 1, len - 1);
 		auto_str id = str_eq(name, "id") ? render_id(t) : NULL;
 		const char *text = id || !name ? id : thing_text(t, name);
-		buf_puts(out, text ? text : "");
+		if (text)
+			url_encode(out, text, strlen(text));
 		p += len + 1;
 	}
 }

@@ -3,6 +3,7 @@ bodies that do not, and paths with the ids of things that are there or get made 
 import itertools
 import json
 import os
+import urllib.parse
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 with open(os.path.join(ROOT, "src", "forge", "operations.json"), encoding="utf-8") as f:
@@ -146,8 +147,8 @@ class Calls:
         for at, part in enumerate(parts):
             last = not any(p[:1] == "{" for p in parts[at + 1:])
             fresh = deletes and last and part == parts[-1]
-            words.append(self.word(op, part, "/".join(words), fresh)
-                         if part[:1] == "{" else part)
+            word = self.word(op, part, "/".join(words), fresh) if part[:1] == "{" else part
+            words.append(urllib.parse.quote(word, safe=""))
         return "/".join(words)
 
     def word(self, op, part, collection, fresh):
@@ -170,7 +171,7 @@ class Calls:
         if "body" not in op:
             return None
         schema = merged(op["body"]["schema"])
-        if op["body"]["required"] and schema.get("required"):
+        if schema.get("required"):
             return {}
         for name, member in sorted(schema["properties"].items()):
             if types(member) and "object" not in types(member):
