@@ -1,4 +1,4 @@
-/* Whole files into memory. */
+/* Whole files, into memory and back. */
 #ifndef BASE_FILE_H
 #define BASE_FILE_H
 

@@ -198,6 +198,7 @@ class Every(Case):
             with self.subTest(op["id"]):
                 self.succeed(box, op)
         self.assertEqual(set(box.state()["operations"]), {o["id"] for o in OPERATIONS})
+        self.assertEqual(box.stop(), 0)  # under ASan: nothing leaked
         self.validate()
 
     def test_refuses_a_token_without_a_scope(self):
@@ -304,6 +305,7 @@ class Every(Case):
                     answer = box.get(path)
                     self.assertEqual(answer.status, 200, answer)
                     self.keep(op, answer)
+        self.assertEqual(box.stop(), 0)
         self.validate()
 
     for slow in (test_succeeds_as_the_catalogue_says, test_refuses_a_token_without_a_scope,
