@@ -23,6 +23,14 @@ enum provider_action common_read_type(const struct provider_request *rq, const c
 				      struct delivery *d, struct provider_answer *answer);
 enum provider_action common_read_id(const struct provider_request *rq, const char *name,
 				    struct delivery *d, struct provider_answer *answer);
+/*
+ * Takes type and id from members of the payload, for senders that say them only there;
+ * what a header told already stays. Paths as json_find takes them, NULL: not there.
+ * Refuses a payload that is no JSON, a text that is too long, and a missing type.
+ */
+enum provider_action common_read_members(struct delivery *d, const char *type_path,
+					 const char *id_path,
+					 struct provider_answer *answer);
 /* Makes d->dedupe_key of d->sender_id, or of the body when there is none. */
 enum provider_action common_set_dedupe_key(struct delivery *d);
 /* Appends "name: value\n"; -EINVAL when the value cannot be one of a header. */

@@ -2,6 +2,8 @@
 #ifndef PROVIDER_CONTENT_H
 #define PROVIDER_CONTENT_H
 
+#include <stdbool.h>
+
 #include "provider/provider.h"
 
 /*
@@ -11,6 +13,9 @@
  * with 415. Without a Content-Type the body is JSON when it begins like an object or an
  * array, else text. Return PROVIDER_KEEP to go on.
  */
+
+/* Whether the Content-Type is that of a form (application/x-www-form-urlencoded). */
+bool content_is_form(const struct provider_request *rq);
 
 /* JSON whatever the Content-Type says (SNS calls it text/plain). */
 enum provider_action content_read_any_json(const struct provider_request *rq,

@@ -47,6 +47,24 @@ struct git_facts {
 };
 /* Appends the object of git; nothing when no field is there. */
 void git_put(struct buf *out, const struct git_facts *f);
+/*
+ * For senders that tell a push of several refs at once: add puts what one of the changes
+ * says into f, which has the facts of the whole push already. Of several changes branch
+ * and tag become lists of all names, so that a rule for one of them matches, and facts of
+ * a single commit are left out.
+ */
+typedef void git_change_fn(struct json_value change, struct git_facts *f);
+void git_put_changes(struct buf *out, const struct git_facts *all,
+		     struct json_value changes, git_change_fn *add);
+/* The element of commits whose member key is the same text as id; JSON_NONE. */
+struct json_value git_commit_of(struct json_value commits, const char *key,
+				struct json_value id);
+/*
+ * "owner/name" of two values, NONE unless both are strings. The text is kept in storage,
+ * which must outlive the value.
+ */
+struct json_value git_join(struct buf *storage, struct json_value owner,
+			   struct json_value name);
 
 /*
  * Where the facts stand in the payload of a type: paths as json_find takes them, several

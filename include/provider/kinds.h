@@ -4,7 +4,19 @@
 
 #include "provider/provider.h"
 
+/* git hosts */
 extern const struct provider provider_github;
+extern const struct provider provider_gitlab;
+extern const struct provider provider_bitbucket;
+extern const struct provider provider_bitbucket_server;
+extern const struct provider provider_gitea;
+extern const struct provider provider_forgejo;
+extern const struct provider provider_gogs;
+extern const struct provider provider_azure_devops;
+extern const struct provider provider_git;
+/* CI */
+extern const struct provider provider_circleci;
+/* any sender */
 extern const struct provider provider_hmac;
 extern const struct provider provider_token;
 

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "base/codec.h"
+#include "base/json_doc.h"
 #include "base/limits.h"
 #include "verify/digest.h"
 
@@ -84,6 +85,50 @@ common_read_id(const struct provider_request *rq, const char *name, struct deliv
 	       struct provider_answer *answer)
 {
 	return read_text(rq, name, LIMIT_SENDER_ID_BYTES, &d->sender_id, answer);
+}
+
+/* Copies a member of at most max bytes into *dst. */
+static enum provider_action
+read_member(struct json_value payload, const char *path, size_t max, char **dst,
+	    struct provider_answer *answer)
+{
+	if (!path || !str_is_empty(*dst))
+		return PROVIDER_KEEP;
+	struct json_value v = json_find(payload, path);
+	if (v.kind != JSON_STRING && v.kind != JSON_NUMBER)
+		return PROVIDER_KEEP;
+	auto_str text = json_dup_text(v);
+	if (!text)
+		return PROVIDER_ERROR;
+	if (strlen(text) > max || !is_printable(text))
+		return common_refuse(answer, 400,
+				     "%s is not printable ASCII of at most %zu bytes",
+				     path, max);
+	if (*text == '\0')
+		return PROVIDER_KEEP;
+	return str_set(dst, text) < 0 ? PROVIDER_ERROR : PROVIDER_KEEP;
+}
+
+enum provider_action
+common_read_members(struct delivery *d, const char *type_path, const char *id_path,
+		    struct provider_answer *answer)
+{
+	auto_json_doc doc = NULL;
+	int rc = json_doc_parse(delivery_payload(d), &doc, NULL);
+	if (rc == -ENOMEM)
+		return PROVIDER_ERROR;
+	if (rc < 0)
+		return common_refuse(answer, 400, "The payload is not JSON.");
+	struct json_value root = json_root(doc);
+	enum provider_action action =
+		read_member(root, type_path, LIMIT_TYPE_BYTES, &d->type, answer);
+	if (action == PROVIDER_KEEP)
+		action = read_member(root, id_path, LIMIT_SENDER_ID_BYTES, &d->sender_id,
+				     answer);
+	if (action == PROVIDER_KEEP && str_is_empty(d->type))
+		action = common_refuse(answer, 400, "the payload has no \"%s\"",
+				       type_path ? type_path : "type");
+	return action;
 }
 
 enum provider_action

@@ -50,6 +50,12 @@ kind_of(const char *type)
 	return CONTENT_OTHER;
 }
 
+bool
+content_is_form(const struct provider_request *rq)
+{
+	return kind_of(rq->header(rq->arg, "Content-Type")) == CONTENT_FORM;
+}
+
 static bool
 looks_like_json(const struct buf *body)
 {

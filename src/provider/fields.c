@@ -201,6 +201,86 @@ git_put(struct buf *out, const struct git_facts *f)
 		buf_truncate(out, begin);
 }
 
+/* The names of one kind of ref in several changes. */
+static void
+put_names(struct json_writer *w, const char *key, struct json_value changes,
+	  git_change_fn *add, bool tags)
+{
+	size_t begin = w->out->len;
+	bool need_comma = w->need_comma;
+	json_open_array(w, key);
+	size_t empty = w->out->len;
+	struct json_value c = json_item(changes, 0);
+	for (; c.kind != JSON_NONE; c = json_after(changes, c)) {
+		struct git_facts f = {.commit.kind = JSON_NONE};
+		add(c, &f);
+		if (!put_behind(w, NULL, f.ref, tags ? "refs/tags/" : "refs/heads/"))
+			put_text(w, NULL, tags ? f.tag : f.branch);
+	}
+	if (w->out->len == empty) {
+		buf_truncate(w->out, begin);
+		w->need_comma = need_comma;
+		return;
+	}
+	json_close_array(w);
+}
+
+void
+git_put_changes(struct buf *out, const struct git_facts *all, struct json_value changes,
+		git_change_fn *add)
+{
+	struct git_facts f = *all;
+	struct json_value first = json_item(changes, 0);
+	if (first.kind == JSON_NONE || json_after(changes, first).kind == JSON_NONE) {
+		if (first.kind != JSON_NONE)
+			add(first, &f);
+		git_put(out, &f);
+		return;
+	}
+	struct json_writer w;
+	size_t begin = out->len;
+	json_begin(&w, out);
+	json_open_object(&w, NULL);
+	put_text(&w, "repository", f.repository);
+	put_names(&w, "branch", changes, add, false);
+	put_names(&w, "tag", changes, add, true);
+	put_text(&w, "author", f.author);
+	put_text(&w, "url", f.url);
+	json_close_object(&w);
+	if (out->len == begin + 2)
+		buf_truncate(out, begin);
+}
+
+struct json_value
+git_commit_of(struct json_value commits, const char *key, struct json_value id)
+{
+	struct json_value none = {.kind = JSON_NONE};
+	if (id.kind != JSON_STRING || commits.kind != JSON_ARRAY)
+		return none;
+	struct json_value c = json_item(commits, 0);
+	for (; c.kind != JSON_NONE; c = json_after(commits, c)) {
+		struct json_value own = json_member(c, key);
+		if (own.kind == JSON_STRING && slice_eq(own.raw, id.raw))
+			return c;
+	}
+	return none;
+}
+
+struct json_value
+git_join(struct buf *storage, struct json_value owner, struct json_value name)
+{
+	struct json_value none = {.kind = JSON_NONE};
+	if (owner.kind != JSON_STRING || name.kind != JSON_STRING)
+		return none;
+	buf_reset(storage);
+	buf_append(storage, owner.raw.data, owner.raw.len - 1);
+	buf_putc(storage, '/');
+	buf_append(storage, name.raw.data + 1, name.raw.len - 1);
+	if (buf_failed(storage))
+		return none;
+	return (struct json_value){.kind = JSON_STRING, .raw = buf_slice(storage)};
+}
+
 /* --- chat, alert -----------------------------------------------------------------------
  */
 

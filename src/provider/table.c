@@ -2,7 +2,19 @@
 #include "provider/kinds.h"
 
 static const struct provider *const providers[] = {
+	/* git hosts */
 	&provider_github,
+	&provider_gitlab,
+	&provider_bitbucket,
+	&provider_bitbucket_server,
+	&provider_gitea,
+	&provider_forgejo,
+	&provider_gogs,
+	&provider_azure_devops,
+	&provider_git,
+	/* CI */
+	&provider_circleci,
+	/* any sender */
 	&provider_hmac,
 	&provider_token,
 	NULL,
