@@ -147,6 +147,7 @@ add_update(struct json_value update, struct git_facts *f)
 	f->commit = json_member(update, "newObjectId");
 	f->before = json_member(update, "oldObjectId");
 	struct json_value head = git_commit_of(f->commits, "commitId", f->commit);
+	f->commits.kind = JSON_NONE; /* they have no paths */
 	if (head.kind == JSON_NONE)
 		return;
 	f->author = json_find(head, "author.name");
@@ -178,8 +179,8 @@ static const struct git_map maps[] = {
 };
 
 /*
- * A repository is known by its project and its name: "Fabrikam/shop". Commits have no
- * paths here, so there is no changed_paths.
+ * A repository is known by its project and its name: "Fabrikam/shop". What a
+ * commit changed is not told.
  */
 static void
 normalise(const struct delivery *d, struct json_value payload,

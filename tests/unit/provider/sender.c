@@ -42,8 +42,8 @@ header_count(const void *arg, const char *name)
 	return find(arg, name);
 }
 
-static struct provider_request
-request_of(const struct sender *sender)
+struct provider_request
+sender_request(const struct sender *sender)
 {
 	size_t len = sender->body_len > 0 ? sender->body_len : strlen(sender->body);
 	return (struct provider_request){
@@ -54,7 +54,7 @@ request_of(const struct sender *sender)
 		.header_count = header_count,
 		.arg = sender->headers,
 		.body = {sender->body, len},
-		.now_us = 1700000000000000,
+		.now_us = sender->now_us ? sender->now_us : SENDER_NOW_US,
 	};
 }
 
@@ -106,7 +106,7 @@ sender_source(const char *kind, const char *secrets, const char *options,
 enum provider_verdict
 sender_verify(const struct provider_source *src, const struct sender *sender)
 {
-	struct provider_request rq = request_of(sender);
+	struct provider_request rq = sender_request(sender);
 	return provider_verify(src, &rq);
 }
 
@@ -114,7 +114,7 @@ enum provider_action
 sender_read(const struct provider_source *src, const struct sender *sender,
 	    struct delivery **ret_d, struct provider_answer *answer)
 {
-	struct provider_request rq = request_of(sender);
+	struct provider_request rq = sender_request(sender);
 	struct delivery *d = delivery_new();
 	assert_non_null(d);
 	assert_int_equal(buf_append(&d->body, rq.body.data, rq.body.len), 0);
@@ -129,7 +129,8 @@ sender_sign_and_verify(const struct provider_source *src, const char *body)
 	auto_buf lines = BUF_INIT(8192);
 	auto_buf query = BUF_INIT(8192);
 	const struct provider *p = provider_source_provider(src);
-	assert_int_equal(p->sign(src, "push", NULL, slice_of(body), 0, &lines), 0);
+	assert_int_equal(
+		p->sign(src, "push", NULL, slice_of(body), SENDER_NOW_US, &lines), 0);
 	if (p->sign_query)
 		assert_int_equal(p->sign_query(src, &query), 0);
 	return sender_verify(src, &(struct sender){.headers = buf_str(&lines),

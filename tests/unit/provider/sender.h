@@ -4,6 +4,8 @@
 
 #include "provider/provider.h"
 
+#define SENDER_NOW_US 1700000000000000
+
 /*
  * A source of that kind with the options "name=value", separated by ';', and secrets
  * separated by ',' (NULL: none). NULL when it is refused; then the mistakes are in diags.
@@ -16,7 +18,10 @@ struct sender {
 	const char *query;   /* may be NULL */
 	const char *body;
 	size_t body_len; /* 0: strlen(body) */
+	int64_t now_us;	 /* 0: SENDER_NOW_US */
 };
+/* What a provider sees of it; borrows. */
+struct provider_request sender_request(const struct sender *sender);
 enum provider_verdict sender_verify(const struct provider_source *src,
 				    const struct sender *sender);
 /* Reads into a new delivery (delivery_free); answer is initialised here. */
