@@ -95,6 +95,11 @@
 #define LIMIT_CAPTURE_BYTES (64 * MIB)	 /* a captured body, a file of cases */
 #define LIMIT_UNIX_SECONDS  253402300799 /* the year 9999 */
 #define LIMIT_SEND_REPEAT   10000000
+#define LIMIT_GIT_REFS	    10000 /* of one push, for send --git-hook */
+#define LIMIT_GIT_COMMITS   100	  /* listed in one of its deliveries */
+#define GIT_HOOK_ATTEMPTS   5
+#define GIT_HOOK_BACKOFF_MS 1000 /* before the second; doubles */
+#define GIT_HOOK_TIMEOUT_MS 10000
 #define SEND_CONNECT_MS	    10000
 #define SEND_TIMEOUT_MS	    60000
 

@@ -1,15 +1,19 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <curl/curl.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/id.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/retry.h"
 #include "cli/capture.h"
 #include "cli/commands.h"
+#include "cli/git_hook.h"
 #include "cli/source.h"
 
 struct sending {
@@ -19,6 +23,9 @@ struct sending {
 	struct buf body;
 	struct buf url;
 	struct buf answer;
+	const char *id;	  /* borrowed; NULL: a new one for each */
+	const char *type; /* borrowed */
+	long status;	  /* of the last answer; 0: there was none */
 	bool all_accepted;
 };
 
@@ -52,8 +59,8 @@ make_headers(struct sending *s, struct curl_slist **ret_list)
 	auto_buf lines = BUF_INIT(LIMIT_SIGNED_BYTES);
 	const char *type = cli_get(s->args, "--content-type");
 	const struct provider *p = provider_source_provider(s->src);
-	int rc = p->sign(s->src, cli_get(s->args, "--type"), cli_get(s->args, "--id"),
-			 buf_slice(&s->body), clock_wall_us(), &lines);
+	int rc = p->sign(s->src, s->type, s->id, buf_slice(&s->body), clock_wall_us(),
+			 &lines);
 	if (rc < 0)
 		return rc;
 	buf_printf(&lines, "Content-Type: %s\n", type ? type : "application/json");
@@ -102,8 +109,16 @@ fail_curl(struct sending *s, CURLcode rc)
 			curl_easy_strerror(rc));
 }
 
+static void
+set_body(struct sending *s)
+{
+	curl_easy_setopt(s->curl, CURLOPT_POSTFIELDS, buf_str(&s->body));
+	curl_easy_setopt(s->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)s->body.len);
+}
+
+/* Gives an exit status; without an answer s->status is 0 and ret_code says why. */
 static int
-send_one(struct sending *s)
+perform(struct sending *s, CURLcode *ret_code)
 {
 	struct curl_slist *headers = NULL;
 	int rc = make_headers(s, &headers);
@@ -113,16 +128,32 @@ send_one(struct sending *s)
 				strerror(-rc));
 	}
 	buf_reset(&s->answer);
+	s->status = 0;
 	curl_easy_setopt(s->curl, CURLOPT_HTTPHEADER, headers);
-	CURLcode code = curl_easy_perform(s->curl);
+	*ret_code = curl_easy_perform(s->curl);
 	curl_slist_free_all(headers);
+	if (*ret_code == CURLE_OK)
+		curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &s->status);
+	return CLI_OK;
+}
+
+/* Prints what came of perform. */
+static int
+conclude(struct sending *s, CURLcode code)
+{
 	if (code != CURLE_OK)
 		return fail_curl(s, code);
-	long status = 0;
-	curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &status);
-	print_answer(s, status);
-	s->all_accepted = s->all_accepted && status >= 200 && status <= 299;
+	print_answer(s, s->status);
+	s->all_accepted = s->all_accepted && s->status >= 200 && s->status <= 299;
 	return CLI_OK;
+}
+
+static int
+send_one(struct sending *s)
+{
+	CURLcode code = CURLE_OK;
+	int rc = perform(s, &code);
+	return rc == CLI_OK ? conclude(s, code) : rc;
 }
 
 /* The URL as given, with the query that some kinds show their secret in. */
@@ -145,22 +176,84 @@ static int
 prepare(struct sending *s)
 {
 	const char *path = cli_get(s->args, "--body");
-	int rc = file_read(path, &s->body);
+	int rc = file_read(path ? path : "-", &s->body);
 	if (rc < 0)
-		return cli_fail(s->args, CLI_BAD_INPUT, "%s: %s", path, strerror(-rc));
+		return cli_fail(s->args, CLI_BAD_INPUT, "%s: %s",
+				path ? path : "standard input", strerror(-rc));
 	s->curl = curl_easy_init();
 	if (!s->curl || make_url(s) < 0)
 		return cli_fail(s->args, CLI_FAILED, "out of memory");
 	curl_easy_setopt(s->curl, CURLOPT_URL, buf_str(&s->url));
 	curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(s->curl, CURLOPT_POSTFIELDS, buf_str(&s->body));
-	curl_easy_setopt(s->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)s->body.len);
+	set_body(s);
 	curl_easy_setopt(s->curl, CURLOPT_USERAGENT, "forgebridge/" FORGEBRIDGE_VERSION);
 	curl_easy_setopt(s->curl, CURLOPT_CONNECTTIMEOUT_MS, (long)SEND_CONNECT_MS);
 	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT_MS, (long)SEND_TIMEOUT_MS);
 	curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, on_data);
 	curl_easy_setopt(s->curl, CURLOPT_WRITEDATA, s);
 	return CLI_OK;
+}
+
+/* Whether the same request may be taken later. */
+static bool
+is_worth_a_repeat(const struct sending *s)
+{
+	return s->status == 0 || s->status == 408 || s->status == 429 || s->status >= 500;
+}
+
+/* The delivery of one ref, again under the same id until the bridge has it. */
+static int
+send_ref(struct sending *s)
+{
+	struct id id = id_new();
+	const char *given = cli_get(s->args, "--id");
+	s->id = given ? given : id.text;
+	CURLcode code = CURLE_OK;
+	int rc = CLI_OK;
+	for (unsigned attempt = 1; rc == CLI_OK; attempt++) {
+		rc = perform(s, &code);
+		if (attempt == GIT_HOOK_ATTEMPTS || !is_worth_a_repeat(s))
+			break;
+		uint64_t ms =
+			retry_delay_ms(attempt, GIT_HOOK_BACKOFF_MS, GIT_HOOK_TIMEOUT_MS);
+		struct timespec pause = {(time_t)(ms / 1000),
+					 (long)(ms % 1000) * 1000000};
+		nanosleep(&pause, NULL);
+	}
+	s->id = NULL;
+	return rc == CLI_OK ? conclude(s, code) : rc;
+}
+
+/* One delivery for each ref that git names on standard input; one that fails does not
+ * keep the others from being sent. */
+static int
+send_refs(struct sending *s)
+{
+	struct git_hook *hook = NULL;
+	int worst = prepare(s);
+	if (worst != CLI_OK)
+		return worst;
+	int rc = git_hook_open(buf_slice(&s->body), &hook);
+	if (rc < 0)
+		return cli_fail(s->args, CLI_BAD_INPUT, "%s",
+				rc == -EINVAL ? "expected lines \"OLD NEW REF\", as git "
+						"gives them to post-receive"
+				: rc == -ENOENT ? "this is no git repository"
+						: strerror(-rc));
+	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT_MS, (long)GIT_HOOK_TIMEOUT_MS);
+	for (size_t i = 0; i < git_hook_refs(hook); i++) {
+		buf_reset(&s->body);
+		rc = git_hook_body(hook, i, &s->body);
+		set_body(s);
+		rc = rc < 0 ? cli_fail(s->args, CLI_FAILED, "%s: git failed: %s",
+				       git_hook_ref(hook, i), strerror(-rc))
+			    : send_ref(s);
+		worst = rc > worst ? rc : worst;
+	}
+	git_hook_free(hook);
+	if (worst == CLI_OK && !s->all_accepted)
+		worst = CLI_FAILED;
+	return worst;
 }
 
 static int
@@ -182,6 +275,9 @@ run(const struct cli_args *args)
 {
 	struct sending s = {.args = args, .all_accepted = true};
 	int rc = CLI_OK;
+	if (cli_has(args, "--body") == cli_has(args, "--git-hook"))
+		return cli_fail(args, CLI_USAGE,
+				"either --body FILE or --git-hook is needed");
 	s.src = cli_source_new(args, &rc);
 	if (!s.src)
 		return rc;
@@ -189,7 +285,9 @@ run(const struct cli_args *args)
 	buf_init(&s.url, DEFAULT_URI_BYTES);
 	buf_init(&s.answer, LIMIT_ANSWER_BYTES);
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	rc = send_all(&s);
+	s.id = cli_get(args, "--id");
+	s.type = cli_get(args, "--type");
+	rc = cli_has(args, "--git-hook") ? send_refs(&s) : send_all(&s);
 	curl_easy_cleanup(s.curl);
 	curl_global_cleanup();
 	buf_done(&s.body);
@@ -201,7 +299,9 @@ run(const struct cli_args *args)
 
 static const struct cli_option options[] = {
 	CLI_SOURCE_OPTIONS,
-	{"--body", 'b', "FILE", "the body", true},
+	{"--body", 'b', "FILE", "the body", false},
+	{"--git-hook", 0, NULL,
+	 "send what a post-receive hook is told on its standard input", false},
 	{"--type", 't', "TYPE", "the event's type", false},
 	{"--id", 0, "ID", "the delivery's id; without it each gets a new one", false},
 	{"--repeat", 'n', "N", "send it N times over one connection", false},
@@ -218,7 +318,12 @@ const struct cli_command cli_send = {
 	.max_operands = 1,
 	.summary = "sign a body as that kind of sender does and send it",
 	.details = "FILE may be - for standard input. Prints status and body of each "
-		   "answer.",
+		   "answer.\n\n"
+		   "With --git-hook, for kind git: reads lines \"OLD NEW REF\", asks git "
+		   "in\n"
+		   "the working folder what was pushed, and sends a delivery a ref. One "
+		   "that\n"
+		   "nobody takes is repeated under the same id, five times in all.",
 	.options = options,
 	.example = "forgebridge send http://127.0.0.1:8080/hooks/github --kind github "
 		   "--secret-file secret --type push --body push.json",
