@@ -24,6 +24,21 @@
 struct provider_source *cli_source_new(const struct cli_args *args,
 				       int *ret_status) MUST_CHECK;
 
+/* Mistakes that are made with secrets. */
+enum cli_secret_change {
+	CLI_SECRET_TRIMMED, /* without blanks around */
+	CLI_SECRET_NEWLINE, /* with LF behind */
+	CLI_SECRET_CRLF,
+	CLI_SECRET_BASE64, /* decoded */
+	CLI_SECRET_HEX
+};
+/*
+ * The same source with every secret changed so. NULL when that changes none of them or
+ * makes no source; nothing is printed.
+ */
+struct provider_source *cli_source_changed(const struct cli_args *args,
+					   enum cli_secret_change change) MUST_CHECK;
+
 /* Adds one option to a source under construction. Returns 0 or -ENOMEM. */
 int cli_source_set(struct conf_source *conf, const char *name,
 		   const char *value) MUST_CHECK;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/codec.h"
 #include "base/limits.h"
 #include "base/mem.h"
 
@@ -99,6 +100,76 @@ cli_source_new(const struct cli_args *args, int *ret_status)
 		diag_print(&diags, stderr);
 		if (!src)
 			*ret_status = CLI_BAD_INPUT;
+	}
+	cli_source_done(&conf);
+	return src;
+}
+
+static int
+decode(const struct secret *s, enum cli_secret_change change, struct buf *out)
+{
+	if (change == CLI_SECRET_BASE64)
+		return base64_decode(out, s->data, s->len);
+	if (s->len % 2 != 0 || buf_reserve(out, s->len) < 0)
+		return -EINVAL;
+	int n = hex_decode(s->data, s->len, out->data, s->len);
+	out->len = n > 0 ? (size_t)n : 0;
+	return n;
+}
+
+static void
+trim(const struct secret *s, struct buf *out)
+{
+	static const char blanks[] = " \t\r\n";
+	size_t begin = strspn(s->data, blanks);
+	size_t end = s->len;
+	while (end > begin && strchr(blanks, s->data[end - 1]))
+		end--;
+	buf_append(out, s->data + begin, end - begin);
+}
+
+/* Returns 1 when the secret is another one now, 0 when not, -ENOMEM. */
+static int
+change_secret(struct secret *s, enum cli_secret_change change)
+{
+	auto_buf text = BUF_INIT(LIMIT_SECRET_BYTES + 2);
+	switch (change) {
+	case CLI_SECRET_TRIMMED:
+		trim(s, &text);
+		break;
+	case CLI_SECRET_NEWLINE:
+	case CLI_SECRET_CRLF:
+		buf_append(&text, s->data, s->len);
+		buf_puts(&text, change == CLI_SECRET_CRLF ? "\r\n" : "\n");
+		break;
+	case CLI_SECRET_BASE64:
+	case CLI_SECRET_HEX:
+		if (decode(s, change, &text) < 0)
+			buf_reset(&text);
+		break;
+	}
+	bool changed = text.len > 0 && text.len != s->len;
+	int rc = changed ? secret_set(s, text.data, text.len) : 0;
+	if (text.data)
+		explicit_bzero(text.data, text.len);
+	return rc < 0 ? rc : changed;
+}
+
+struct provider_source *
+cli_source_changed(const struct cli_args *args, enum cli_secret_change change)
+{
+	struct conf_source conf = {0};
+	struct provider_source *src = NULL;
+	int changed = 0;
+	int rc = fill(args, &conf) == CLI_OK ? 0 : -EINVAL;
+	for (size_t i = 0; rc == 0 && i < conf.n_secrets; i++) {
+		int one = change_secret(&conf.secrets[i], change);
+		rc = one < 0 ? one : 0;
+		changed |= one;
+	}
+	if (rc == 0 && changed > 0) {
+		auto_diag diags = {0};
+		src = provider_source_new(&conf, &diags);
 	}
 	cli_source_done(&conf);
 	return src;

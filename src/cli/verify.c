@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/source.h"
 #include "cli/verify_cases.h"
+#include "cli/verify_why.h"
 
 static int
 read_capture(const struct cli_args *args, struct capture *c)
@@ -36,28 +37,6 @@ read_capture(const struct cli_args *args, struct capture *c)
 	return CLI_OK;
 }
 
-/*
- * Tools that save a body add or lose the line break at its end; the signature then tells
- * that this is all that is wrong.
- */
-static const char *
-hint(const struct provider_source *src, struct capture *c, int64_t now_us)
-{
-	struct provider_request rq = capture_request(c, now_us);
-	if (rq.body.len > 0 && rq.body.data[rq.body.len - 1] == '\n') {
-		rq.body.len--;
-		if (provider_verify(src, &rq) == VERDICT_GENUINE)
-			return "without the line break at the body's end it is genuine";
-		return NULL;
-	}
-	if (buf_putc(&c->body, '\n') < 0)
-		return NULL;
-	rq = capture_request(c, now_us);
-	if (provider_verify(src, &rq) == VERDICT_GENUINE)
-		return "with a line break at the body's end it is genuine";
-	return NULL;
-}
-
 /* What the provider reads from a genuine request; NULL when it can be used. */
 static char *
 read_error(const struct provider_source *src, const struct provider_request *rq,
@@ -73,7 +52,8 @@ read_error(const struct provider_source *src, const struct provider_request *rq,
 }
 
 static void
-print_json(enum provider_verdict verdict, const struct delivery *d, const char *note)
+print_json(enum provider_verdict verdict, const struct delivery *d, const char *note,
+	   const char *expected)
 {
 	auto_buf out = BUF_INIT(LIMIT_TEXT_BYTES);
 	struct json_writer w;
@@ -84,19 +64,48 @@ print_json(enum provider_verdict verdict, const struct delivery *d, const char *
 	json_opt_str(&w, "type", d->type);
 	json_opt_str(&w, "id", d->sender_id);
 	json_opt_str(&w, "note", note);
+	json_opt_str(&w, "expected", expected);
 	json_close_object(&w);
 	puts(buf_str(&out));
 }
 
+/* Each line of text on stderr behind a word. */
 static void
-print_text(enum provider_verdict verdict, const char *note)
+print_notes(const char *text)
+{
+	for (const char *p = text; *p; p += *p == '\n') {
+		size_t n = strcspn(p, "\n");
+		fprintf(stderr, "note: %.*s\n", (int)n, p);
+		p += n;
+	}
+}
+
+static void
+print_text(enum provider_verdict verdict, const char *note, const char *expected)
 {
 	if (verdict == VERDICT_GENUINE)
 		puts("genuine");
 	else
 		printf("not genuine: %s\n", provider_verdict_name(verdict));
 	if (note)
-		fprintf(stderr, "note: %s\n", note);
+		print_notes(note);
+	if (expected)
+		printf("expected headers:\n%s", expected);
+}
+
+/* The note for a verdict; empty without one. */
+static int
+explain(const struct why *w, const struct provider_request *rq, struct delivery *d,
+	struct buf *out)
+{
+	if (w->verdict != VERDICT_GENUINE) {
+		int rc = verify_why(w, out);
+		if (out->len > 0 && out->data[out->len - 1] == '\n')
+			buf_truncate(out, out->len - 1);
+		return rc;
+	}
+	auto_str error = read_error(w->source, rq, d);
+	return error ? buf_puts(out, error) : 0;
 }
 
 static int
@@ -104,18 +113,24 @@ report(const struct cli_args *args, const struct provider_source *src, struct ca
        int64_t now_us)
 {
 	struct delivery *d = delivery_new();
-	if (!d)
-		return cli_fail(args, CLI_FAILED, "out of memory");
+	auto_buf note = BUF_INIT(LIMIT_TEXT_BYTES);
+	auto_buf expected = BUF_INIT(LIMIT_SIGNED_BYTES);
 	struct provider_request rq = capture_request(c, now_us);
 	enum provider_verdict verdict = provider_verify(src, &rq);
-	auto_str error = verdict == VERDICT_GENUINE ? read_error(src, &rq, d) : NULL;
-	const char *note = error;
-	if (verdict == VERDICT_MISMATCH)
-		note = hint(src, c, now_us);
+	struct why why = {args, src, c, now_us, verdict};
+	int rc = d ? explain(&why, &rq, d, &note) : -ENOMEM;
+	if (rc == 0 && cli_has(args, "--show"))
+		rc = verify_show(&why, &expected);
+	if (rc < 0) {
+		delivery_free(d);
+		return cli_fail(args, CLI_FAILED, "%s", strerror(-rc));
+	}
+	const char *said = note.len > 0 ? buf_str(&note) : NULL;
+	const char *shown = expected.len > 0 ? buf_str(&expected) : NULL;
 	if (cli_has(args, "--json"))
-		print_json(verdict, d, note);
+		print_json(verdict, d, said, shown);
 	else
-		print_text(verdict, note);
+		print_text(verdict, said, shown);
 	delivery_free(d);
 	return verdict == VERDICT_GENUINE ? CLI_OK : CLI_FAILED;
 }
@@ -146,6 +161,8 @@ static const struct cli_option options[] = {
 	{"--headers", 'H', "FILE", "the headers, one \"Name: value\" a line", false},
 	{"--body", 'b', "FILE", "the body, byte for byte", false},
 	{"--now", 0, "UNIX", "the time to pretend, in seconds since 1970", false},
+	{"--show", 0, NULL, "print the headers that this body should have come with",
+	 false},
 	{"--json", 0, NULL, "print JSON", false},
 	{"--cases", 0, "FILE", "run the cases of a JSON file instead", false},
 	{"--kinds", 0, "A,B", "of the cases only those of these kinds", false},
@@ -156,19 +173,24 @@ const struct cli_command cli_verify = {
 	.name = "verify",
 	.operands = "",
 	.summary = "say whether a captured request is genuine and, if not, why",
-	.details = "FILE may be - for standard input.\n"
-		   "\n"
-		   "With --cases, runs a JSON array of {kind, secret, headers, body, "
-		   "expect}\n"
-		   "where expect is \"valid\" or \"invalid\"; secret may be a list, "
-		   "\"base64:\"\n"
-		   "before a secret marks that encoding. Further members: options (of "
-		   "the kind),\n"
-		   "body_repeat {text, count}, now (seconds), request {method, target}, "
-		   "why.\n"
-		   "Prints each miss and \"N passed, N failed\"; cases of kinds that "
-		   "this version\n"
-		   "does not know are skipped, and counted as such.",
+	.details =
+		"FILE may be - for standard input.\n\n"
+		"The usual causes are tried out and named on stderr: headers that are\n"
+		"missing, a clock that is off, a body that a proxy or a tool changed\n"
+		"(line breaks, JSON written anew), a form for JSON, blanks at the end "
+		"of\n"
+		"the secret. The right signature is printed only with --show.\n\n"
+		"With --cases, runs a JSON array of {kind, secret, headers, body, "
+		"expect}\n"
+		"where expect is \"valid\" or \"invalid\"; secret may be a list, "
+		"\"base64:\"\n"
+		"before a secret marks that encoding. Further members: options (of "
+		"the kind),\n"
+		"body_repeat {text, count}, now (seconds), request {method, target}, "
+		"why.\n"
+		"Prints each miss and \"N passed, N failed\"; cases of kinds that "
+		"this version\n"
+		"does not know are skipped, and counted as such.",
 	.options = options,
 	.example = "forgebridge verify --kind github --secret-file secret "
 		   "--headers headers.txt --body body.json",
