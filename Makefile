@@ -161,6 +161,8 @@ install: build/forgebridge ## install to PREFIX (default /usr/local), below DEST
 		docs/asyncapi.yaml
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/forgebridge/schemas \
 		docs/schemas/*.json
+	install -D -m 755 deploy/git-hooks/post-receive \
+		$(DESTDIR)$(PREFIX)/share/forgebridge/git-hooks/post-receive
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|/usr/bin/forgebridge|$(PREFIX)/bin/forgebridge|' \
 		deploy/systemd/forgebridge.service \

@@ -21,8 +21,9 @@ struct why {
 /* Appends what was found out, a line each; nothing when nothing was. 0 or -ENOMEM. */
 int verify_why(const struct why *w, struct buf *out) MUST_CHECK;
 /*
- * Appends the headers that the kind signs this body with, "Name: value\n" each: with the
- * first secret, and with id and time of the request where it has them.
+ * Appends the headers that hold the signature of this body, "Name: value\n" each: with
+ * the first secret, and with id and time of the request where it has them. Nothing for
+ * kinds that only show a secret. 0, -ENOMEM or what signing failed with.
  */
 int verify_show(const struct why *w, struct buf *out) MUST_CHECK;
 

@@ -22,6 +22,7 @@ struct git_hook {
 	size_t cap;
 	char *repository;
 	char *pusher;
+	struct buf known; /* what was there before, as rev-list excludes it */
 };
 
 static bool
@@ -94,7 +95,7 @@ add_lines(struct git_hook *h, struct slice input)
 	return 0;
 }
 
-/* "/srv/git/shop.git" and "/home/a/shop/.git" are both "shop". */
+/* "/srv/git/shop.git" and "/srv/work/shop/.git" are both "shop". */
 static char *
 name_of_folder(char *path)
 {
@@ -135,15 +136,57 @@ name_pusher(struct git_hook *h)
 	return h->pusher ? 0 : -ENOMEM;
 }
 
+static bool
+is_changed(const struct git_hook *h, const char *ref, size_t len)
+{
+	for (size_t i = 0; i < h->n; i++) {
+		if (strlen(h->updates[i].ref) == len &&
+		    strncmp(h->updates[i].ref, ref, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The commits that were there before: the old ones of the refs that changed and all
+ * others' as they are. (What HEAD points to may have changed, so rev-list --all would
+ * take too much.)
+ */
+static int
+find_known(struct git_hook *h)
+{
+	static const char *const refs[] = {"for-each-ref",
+					   "--format=%(objectname) %(refname)", NULL};
+	auto_buf all = BUF_INIT(SIZE_MAX / 2);
+	struct slice nothing = {"", 0};
+	for (size_t i = 0; i < h->n; i++) {
+		if (!is_zeros(h->updates[i].old_id))
+			buf_printf(&h->known, "^%s\n", h->updates[i].old_id);
+	}
+	int rc = git_run(refs, nothing, &all);
+	for (const char *p = buf_str(&all); rc == 0 && *p; p += strcspn(p, "\n") + 1) {
+		size_t id = strcspn(p, " ");
+		size_t len = strcspn(p, "\n");
+		if (id < len && !is_changed(h, p + id + 1, len - id - 1))
+			buf_printf(&h->known, "^%.*s\n", (int)id, p);
+	}
+	return rc < 0 ? rc : h->known.error;
+}
+
 int
 git_hook_open(struct slice input, struct git_hook **ret_hook)
 {
 	struct git_hook *h = x_new(struct git_hook);
-	int rc = h ? add_lines(h, input) : -ENOMEM;
+	if (!h)
+		return -ENOMEM;
+	buf_init(&h->known, SIZE_MAX / 2);
+	int rc = add_lines(h, input);
 	if (rc == 0)
 		rc = name_repository(h);
 	if (rc == 0)
 		rc = name_pusher(h);
+	if (rc == 0)
+		rc = find_known(h);
 	if (rc == 0)
 		*ret_hook = h;
 	else
@@ -164,6 +207,7 @@ git_hook_free(struct git_hook *h)
 	mem_free(h->updates);
 	str_free(h->repository);
 	str_free(h->pusher);
+	buf_done(&h->known);
 	mem_free(h);
 }
 
@@ -179,38 +223,14 @@ git_hook_ref(const struct git_hook *h, size_t i)
 	return h->updates[i].ref;
 }
 
-/*
- * Ids that the push brought to a ref, newest first, a line each: behind its new commit,
- * but not behind its old one nor any ref that was there before. Refs that this push
- * changed say nothing about what was there before. (--all would take HEAD, too.)
- */
+/* Ids that the push brought to a ref, newest first, a line each. */
 static int
 list_commits(const struct git_hook *h, const char *commit, struct buf *out)
 {
 	static const char *const args[] = {"rev-list", "--stdin", NULL};
 	auto_buf input = BUF_INIT(SIZE_MAX / 2);
 	buf_printf(&input, "%s\n", commit);
-	for (size_t i = 0; i < h->n; i++) {
-		if (!is_zeros(h->updates[i].old_id))
-			buf_printf(&input, "^%s\n", h->updates[i].old_id);
-	}
-	auto_buf others = BUF_INIT(SIZE_MAX / 2);
-	static const char *const refs[] = {"for-each-ref",
-					   "--format=%(objectname) %(refname)", NULL};
-	struct slice nothing = {"", 0};
-	int rc = git_run(refs, nothing, &others);
-	for (const char *p = buf_str(&others); rc == 0 && *p; p += strcspn(p, "\n") + 1) {
-		size_t id = strcspn(p, " ");
-		size_t len = strcspn(p, "\n");
-		bool is_changed = false;
-		for (size_t i = 0; i < h->n && !is_changed; i++) {
-			const char *ref = h->updates[i].ref;
-			is_changed = strlen(ref) == len - id - 1 &&
-				     strncmp(p + id + 1, ref, len - id - 1) == 0;
-		}
-		if (!is_changed)
-			buf_printf(&input, "^%.*s\n", (int)id, p);
-	}
+	int rc = buf_append(&input, h->known.data, h->known.len);
 	return rc == 0 ? git_run(args, buf_slice(&input), out) : rc;
 }
 

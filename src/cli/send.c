@@ -278,6 +278,8 @@ run(const struct cli_args *args)
 	if (cli_has(args, "--body") == cli_has(args, "--git-hook"))
 		return cli_fail(args, CLI_USAGE,
 				"either --body FILE or --git-hook is needed");
+	if (cli_has(args, "--git-hook") && !str_eq(cli_get(args, "--kind"), "git"))
+		return cli_fail(args, CLI_USAGE, "--git-hook needs --kind git");
 	s.src = cli_source_new(args, &rc);
 	if (!s.src)
 		return rc;

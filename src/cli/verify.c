@@ -127,6 +127,9 @@ report(const struct cli_args *args, const struct provider_source *src, struct ca
 	}
 	const char *said = note.len > 0 ? buf_str(&note) : NULL;
 	const char *shown = expected.len > 0 ? buf_str(&expected) : NULL;
+	if (cli_has(args, "--show") && !shown)
+		fprintf(stderr, "note: a request of this kind shows the secret as it is; "
+				"there is no signature to show\n");
 	if (cli_has(args, "--json"))
 		print_json(verdict, d, said, shown);
 	else
@@ -161,7 +164,7 @@ static const struct cli_option options[] = {
 	{"--headers", 'H', "FILE", "the headers, one \"Name: value\" a line", false},
 	{"--body", 'b', "FILE", "the body, byte for byte", false},
 	{"--now", 0, "UNIX", "the time to pretend, in seconds since 1970", false},
-	{"--show", 0, NULL, "print the headers that this body should have come with",
+	{"--show", 0, NULL, "print the signature that this body should have come with",
 	 false},
 	{"--json", 0, NULL, "print JSON", false},
 	{"--cases", 0, "FILE", "run the cases of a JSON file instead", false},

@@ -80,6 +80,14 @@ say_drift(const struct why *w, struct buf *out)
 			: "at its own time it is not genuine either");
 }
 
+/* Signing may have put a secret there. */
+static void
+wipe(struct buf *b)
+{
+	if (b->data)
+		explicit_bzero(b->data, b->len);
+}
+
 /* --- headers ---------------------------------------------------------------------------
  */
 
@@ -114,7 +122,7 @@ say_missing(const struct why *w, struct buf *out)
 	}
 	if (out->len > begin)
 		buf_putc(out, '\n');
-	explicit_bzero(lines.data, lines.len);
+	wipe(&lines);
 	return 0;
 }
 
@@ -235,11 +243,45 @@ verify_why(const struct why *w, struct buf *out)
 	return rc < 0 ? rc : out->error;
 }
 
+/* The lines of signed that are not among those for another body: the signature. */
+static void
+put_different(const char *signed_lines, const char *others, struct buf *out)
+{
+	for (const char *l = signed_lines; *l; l += strcspn(l, "\n") + 1) {
+		auto_str line = str_ndup(l, strcspn(l, "\n") + 1);
+		if (line && !strstr(others, line))
+			buf_puts(out, line);
+	}
+}
+
+/* A header that is the same whatever the body shows a secret or says no more than it. */
+static int
+show_signature(const struct why *w, const struct delivery *d, struct buf *out)
+{
+	const struct provider *p = provider_source_provider(w->source);
+	const char *type = str_is_empty(d->type) ? NULL : d->type;
+	const char *id = d->sender_id ? d->sender_id : "";
+	int64_t at_us = w->now_us;
+	find_time(w, &at_us);
+	auto_buf own = BUF_INIT(LIMIT_SIGNED_BYTES);
+	auto_buf other = BUF_INIT(LIMIT_SIGNED_BYTES);
+	auto_buf body = BUF_INIT(LIMIT_CAPTURE_BYTES + 1);
+	buf_append(&body, w->capture->body.data, w->capture->body.len);
+	int rc = buf_putc(&body, ' ');
+	if (rc == 0)
+		rc = p->sign(w->source, type, id, body_of(w), at_us, &own);
+	if (rc == 0)
+		rc = p->sign(w->source, type, id, buf_slice(&body), at_us, &other);
+	if (rc == 0)
+		put_different(buf_str(&own), buf_str(&other), out);
+	wipe(&own);
+	wipe(&other);
+	return rc;
+}
+
 int
 verify_show(const struct why *w, struct buf *out)
 {
-	const struct provider *p = provider_source_provider(w->source);
-	int64_t at_us = w->now_us;
 	struct provider_request rq = capture_request(w->capture, w->now_us);
 	struct delivery *d = delivery_new();
 	if (!d)
@@ -247,12 +289,10 @@ verify_show(const struct why *w, struct buf *out)
 	struct provider_answer answer;
 	provider_answer_init(&answer);
 	int rc = buf_append(&d->body, rq.body.data, rq.body.len);
-	if (rc == 0)
-		p->read(w->source, &rq, d, &answer);
-	find_time(w, &at_us);
-	if (rc == 0)
-		rc = p->sign(w->source, str_is_empty(d->type) ? NULL : d->type,
-			     d->sender_id, rq.body, at_us, out);
+	if (rc == 0) {
+		provider_source_provider(w->source)->read(w->source, &rq, d, &answer);
+		rc = show_signature(w, d, out);
+	}
 	provider_answer_done(&answer);
 	delivery_free(d);
 	return rc;

@@ -119,6 +119,12 @@ class Verify(Scenario):
         shown = self.gitlab(NOW - 400, "--show", signed_at=1)
         self.assertIn("webhook-signature: %s\n" % gitlab_signature(BODY, NOW - 400), shown[1])
         self.assertNotIn(actors.SECRET, self.said)
+        shown = self.verify(BODY, "X-Gitlab-Token: x\n", "--show", kind="gitlab")
+        self.assertIn("there is no signature to show", shown[2])
+        self.assertNotIn(actors.SECRET, self.said)
+        self.verify(BODY, "Authorization: Basic eDp5\n", "--show", kind="azure-devops")
+        self.assertNotIn(base64.b64encode(actors.SECRET.encode()).decode()[5:20], self.said)
+        self.assertIn("there is no signature to show", self.said)
 
     def test_prints_all_of_it_as_json(self):
         status, out, _ = self.github(BODY + b"\n", BODY, actors.SECRET, actors.SECRET, "--json")
