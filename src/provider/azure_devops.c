@@ -238,6 +238,11 @@ const struct provider provider_azure_devops = {
 		     "constant time; type and id are the body's eventType and id",
 	.fields = "git: git.push (with several refs branch and tag are lists), all "
 		  "git.pullrequest types, build.complete; no changed_paths",
+	.example = "azure: {kind: azure-devops, secret: \"${AZURE_SECRET}\"}",
+	.setup = "At the project, Project settings, Service hooks, Web Hooks: the URL "
+		 "ends with `/hooks/azure` (https, or Azure sends no password), and the "
+		 "secret is the basic authentication password, with any user name. The "
+		 "secret may also be `user:password` as a whole.",
 	.prepare = prepare,
 	.release = release,
 	.begin = begin,

@@ -81,6 +81,10 @@ const struct provider provider_bitbucket = {
 	.deadline = "10 s",
 	.fields = "git: repo:push (with several refs branch and tag are lists), all "
 		  "pullrequest types; no changed_paths; of others repository and author",
+	.example = "bitbucket: {kind: bitbucket, secret: \"${BITBUCKET_SECRET}\"}",
+	.setup = "At the repository or workspace, Settings, Webhooks: the URL ends with "
+		 "`/hooks/bitbucket`, and a secret is set there; without one Bitbucket "
+		 "signs nothing. One push of several refs is one delivery.",
 	.prepare = prepare,
 	.release = plain_hmac_release,
 	.begin = plain_hmac_begin,

@@ -132,6 +132,12 @@ const struct provider provider_bitbucket_server = {
 	.deadline = "10 s",
 	.fields = "git: repo:refs_changed (with several refs branch and tag are lists), "
 		  "all pr types; no changed_paths",
+	.example =
+		"bitbucket-dc: {kind: bitbucket-server, secret: \"${BITBUCKET_SECRET}\"}",
+	.setup = "At the repository or project, Settings, Webhooks: the URL ends with "
+		 "`/hooks/bitbucket-dc`, with a secret. \"Test connection\" is answered "
+		 "200 when the bridge can be reached. A repository is known by its "
+		 "project's key and its slug, `SHOP/web`.",
 	.prepare = prepare,
 	.release = plain_hmac_release,
 	.begin = begin,

@@ -156,6 +156,9 @@ const struct provider provider_circleci = {
 		     "body's",
 	.deadline = "10 s",
 	.fields = "git: workflow-completed, job-completed; no changed_paths",
+	.example = "circleci: {kind: circleci, secret: \"${CIRCLECI_SECRET}\"}",
+	.setup = "At the project, Project Settings, Webhooks: the receiver URL ends with "
+		 "`/hooks/circleci`, with a secret token, for workflows, jobs or both.",
 	.prepare = prepare,
 	.release = release,
 	.begin = begin,

@@ -30,6 +30,11 @@ const struct provider provider_forgejo = {
 	.algorithm = PAYLOAD_HMAC_ALGORITHM,
 	.deadline = "5 s",
 	.fields = PAYLOAD_HMAC_FIELDS,
+	.example = "forgejo: {kind: forgejo, secret: \"${FORGEJO_SECRET}\"}",
+	.setup = "At the repository or organization, Settings, Webhooks, Forgejo: the "
+		 "target URL ends with `/hooks/forgejo`; POST with application/json (a "
+		 "form and GET are taken, too; a GET only as long as its payload fits "
+		 "into a URL of 8 KiB).",
 	.prepare = prepare,
 	.release = plain_hmac_release,
 	.begin = payload_hmac_begin,

@@ -49,6 +49,9 @@ const struct provider provider_git = {
 	.headers = "X-Git-Signature, X-Git-Event, X-Git-Delivery",
 	.algorithm = "HMAC-SHA256 over the raw body, hex, behind \"sha256=\"",
 	.fields = "git: push (of branches and tags, also deletions)",
+	.example = "repo: {kind: git, secret: \"${GIT_SECRET}\"}",
+	.setup = "[GIT.md](GIT.md) has the hook's installation and the members of the "
+		 "body.",
 	.prepare = prepare,
 	.release = plain_hmac_release,
 	.begin = plain_hmac_begin,

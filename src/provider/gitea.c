@@ -31,6 +31,11 @@ const struct provider provider_gitea = {
 	.algorithm = PAYLOAD_HMAC_ALGORITHM,
 	.deadline = "5 s",
 	.fields = PAYLOAD_HMAC_FIELDS,
+	.example = "gitea: {kind: gitea, secret: \"${GITEA_SECRET}\"}",
+	.setup = "At the repository or organization, Settings, Webhooks, Gitea: the "
+		 "target URL ends with `/hooks/gitea`; POST with application/json (a "
+		 "form and GET are taken, too; a GET only as long as its payload fits "
+		 "into a URL of 8 KiB).",
 	.prepare = prepare,
 	.release = plain_hmac_release,
 	.begin = payload_hmac_begin,

@@ -398,6 +398,12 @@ const struct provider provider_gitlab = {
 		"git: push and tag push (changed_paths: of the newest 20 commits, which "
 		"is what GitLab tells), merge request, pipeline, release; of others the "
 		"repository",
+	.example = "gitlab: {kind: gitlab, secret: \"${GITLAB_SECRET}\"}",
+	.setup = "At the project or group, Settings, Webhooks: the URL ends with "
+		 "`/hooks/gitlab`. With a signing token (it begins with `whsec_`) GitLab "
+		 "signs what it sends; the secret token is shown as it is and proves the "
+		 "sender only, so use it over TLS. While one replaces the other, list "
+		 "both as secrets.",
 	.prepare = prepare,
 	.release = release,
 	.begin = begin,

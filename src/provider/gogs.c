@@ -29,6 +29,10 @@ const struct provider provider_gogs = {
 	.headers = "X-Gogs-Signature, X-Gogs-Event, X-Gogs-Delivery",
 	.algorithm = PAYLOAD_HMAC_ALGORITHM,
 	.fields = PAYLOAD_HMAC_FIELDS,
+	.example = "gogs: {kind: gogs, secret: \"${GOGS_SECRET}\"}",
+	.setup = "At the repository or organization, Settings, Webhooks, Gogs: the "
+		 "payload URL ends with `/hooks/gogs`, the content type is "
+		 "application/json (a form is taken, too).",
 	.prepare = prepare,
 	.release = plain_hmac_release,
 	.begin = payload_hmac_begin,
