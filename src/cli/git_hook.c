@@ -95,7 +95,7 @@ add_lines(struct git_hook *h, struct slice input)
 	return 0;
 }
 
-/* "/srv/git/shop.git" and "/srv/work/shop/.git" are both "shop". */
+/* "/srv/git/shop.git" and "/srv/web/shop/.git" are both "shop". */
 static char *
 name_of_folder(char *path)
 {
