@@ -10,7 +10,12 @@ void cli_print_overview(FILE *to);
 void cli_print_help(FILE *to, const struct cli_command *command);
 /* When the command ends with the status; NULL: never. */
 const char *cli_exit_when(const struct cli_command *command, int status);
+/*
+ * The commands whose first word of several it is ("rules"); prints nothing and returns
+ * false when there are none.
+ */
+bool cli_print_group(FILE *to, const char *word);
 /* Says what was not understood, with the nearest command. Returns CLI_USAGE. */
-int cli_unknown_command(const char *word);
+int cli_unknown_command(int argc, char **argv);
 
 #endif

@@ -239,19 +239,53 @@ run_command(const struct cli_command *command, int argc, char **argv)
 	return rc;
 }
 
+/* `help` alone, of a command, or of all commands that begin with a word. */
+static int
+run_help(int argc, char **argv)
+{
+	int words = 0;
+	const struct cli_command *command = find_command(argc, argv, &words);
+	if (command && words == argc)
+		cli_print_help(stdout, command);
+	else if (argc == 0)
+		cli_print_overview(stdout);
+	else if (argc > 1 || !cli_print_group(stdout, argv[0]))
+		return cli_unknown_command(argc, argv);
+	return CLI_OK;
+}
+
+/* No command begins like that: help that was asked for, or a mistake. */
+static int
+run_no_command(int argc, char **argv)
+{
+	bool wants_help = argc > 1 &&
+			  (str_eq(argv[1], "--help") || str_eq(argv[1], "-h"));
+	if (wants_help)
+		return run_help(1, argv);
+	if (argc == 1 && cli_print_group(stderr, argv[0]))
+		return CLI_USAGE;
+	return cli_unknown_command(argc, argv);
+}
+
 int
 cli_main(int argc, char **argv)
 {
-	if (argc < 2 || str_eq(argv[1], "--help") || str_eq(argv[1], "-h") ||
-	    str_eq(argv[1], "help")) {
-		cli_print_overview(argc < 2 ? stderr : stdout);
-		return argc < 2 ? CLI_USAGE : CLI_OK;
+	static char version[] = "version";
+	argc--;
+	argv++;
+	if (argc <= 0) {
+		cli_print_overview(stderr);
+		return CLI_USAGE;
 	}
-	if (str_eq(argv[1], "--version"))
-		argv[1] = (char[]){"version"};
+	if (str_eq(argv[0], "--help") || str_eq(argv[0], "-h"))
+		return run_help(0, argv);
+	if (str_eq(argv[0], "help"))
+		return run_help(argc - 1, argv + 1);
+	if (str_eq(argv[0], "--version"))
+		argv[0] = version;
 	int words = 0;
-	const struct cli_command *command = find_command(argc - 1, argv + 1, &words);
+	const struct cli_command *command = find_command(argc, argv, &words);
 	if (!command)
-		return cli_unknown_command(argv[1]);
-	return run_command(command, argc - 1 - words, argv + 1 + words);
+		return run_no_command(argc, argv);
+	return run_command(command, argc - words, argv + words);
 }

@@ -78,22 +78,60 @@ cli_print_help(FILE *to, const struct cli_command *c)
 		fprintf(to, "\nExample:\n  %s\n", c->example);
 }
 
-int
-cli_unknown_command(const char *word)
+static bool
+is_in_group(const struct cli_command *c, const char *word)
+{
+	return str_starts(c->name, word) && c->name[strlen(word)] == ' ' && !c->hidden;
+}
+
+bool
+cli_print_group(FILE *to, const char *word)
+{
+	bool found = false;
+	for (const struct cli_command *const *c = cli_commands(); *c; c++) {
+		if (!is_in_group(*c, word))
+			continue;
+		if (!found)
+			fprintf(to, "Usage: forgebridge %s COMMAND [options]\n\n", word);
+		fprintf(to, "  %-20s %s\n", (*c)->name, (*c)->summary);
+		found = true;
+	}
+	if (found)
+		fputs("\nforgebridge COMMAND --help tells more.\n", to);
+	return found;
+}
+
+static const char *
+nearest_command(const char *text)
 {
 	const char *names[128];
 	size_t n = 0;
 	const struct cli_command *const *c = cli_commands();
-	for (; *c && n < ARRAY_LEN(names); c++)
-		names[n++] = (*c)->name;
-	const char *near = str_nearest(word, names, n);
+	for (; *c && n < ARRAY_LEN(names); c++) {
+		if (!(*c)->hidden)
+			names[n++] = (*c)->name;
+	}
+	return str_nearest(text, names, n);
+}
+
+int
+cli_unknown_command(int argc, char **argv)
+{
+	bool has_two = argc > 1 && argv[1][0] != '-';
+	auto_str both = has_two ? str_format("%s %s", argv[0], argv[1]) : NULL;
+	const char *near = both ? nearest_command(both) : NULL;
+	const char *given = near ? both : argv[0];
+	if (!near)
+		near = nearest_command(argv[0]);
 	if (near)
 		fprintf(stderr,
 			"forgebridge: unknown command \"%s\"; did you mean \"%s\"?\n",
-			word, near);
+			given, near);
+	else if (both && cli_print_group(stderr, argv[0]))
+		fprintf(stderr, "forgebridge: unknown command \"%s\"\n", both);
 	else
 		fprintf(stderr,
 			"forgebridge: unknown command \"%s\"; see forgebridge --help\n",
-			word);
+			given);
 	return CLI_USAGE;
 }

@@ -1,0 +1,75 @@
+"""The command line itself: help, mistakes, and where output goes."""
+import os
+import subprocess
+import unittest
+
+PROGRAM = os.environ.get("FORGEBRIDGE", "build/forgebridge")
+COMMANDS = ["serve", "check", "rules list", "rules test", "rules explain", "deliveries list",
+            "deliveries show", "jobs list", "jobs show", "pattern test", "forge list",
+            "forge show", "forge call", "sandbox", "verify", "send", "watch", "version"]
+
+
+class CommandLine(unittest.TestCase):
+    def run_it(self, *argv, status=0, **how):
+        done = subprocess.run([PROGRAM, *argv], capture_output=True, text=True, timeout=60,
+                              stdin=subprocess.DEVNULL, **how)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout, done.stderr
+
+    def test_every_command_has_help_by_three_names(self):
+        for command in COMMANDS:
+            words = command.split()
+            with self.subTest(command=command):
+                out, err = self.run_it(*words, "--help")
+                self.assertTrue(out.startswith(f"Usage: forgebridge {command}"), out)
+                self.assertEqual(err, "")
+                self.assertEqual(self.run_it(*words, "-h"), (out, ""))
+                self.assertEqual(self.run_it("help", *words), (out, ""))
+
+    def test_the_overview_names_every_command(self):
+        out, _ = self.run_it("--help")
+        names = [line[2:22].strip() for line in out.splitlines() if line.startswith("  ")]
+        self.assertEqual(names, COMMANDS)
+        self.assertEqual(self.run_it("help"), (out, ""))
+        self.assertEqual(self.run_it(status=2), ("", out))
+
+    def test_a_group_lists_its_commands(self):
+        for group, n in (("rules", 3), ("jobs", 2), ("forge", 3), ("pattern", 1)):
+            with self.subTest(group=group):
+                out, _ = self.run_it(group, "--help")
+                self.assertEqual(out.count(f"\n  {group} "), n, out)
+                self.assertEqual(self.run_it("help", group), (out, ""))
+                self.assertEqual(self.run_it(group, status=2), ("", out))
+
+    def test_the_nearest_command_is_named(self):
+        for given, near in (("chek", "check"), ("rules tst", "rules test"),
+                            ("forg list", "forge list"), ("help verfy", "verify")):
+            with self.subTest(given=given):
+                out, err = self.run_it(*given.split(), status=2)
+                self.assertEqual(out, "")
+                self.assertIn(f'did you mean "{near}"?', err)
+
+    def test_what_a_group_does_not_have_gets_its_list(self):
+        _, err = self.run_it("rules", "frobnicate", status=2)
+        self.assertIn("rules explain", err)
+        self.assertIn('unknown command "rules frobnicate"', err)
+
+    def test_version_by_option_and_command(self):
+        out, _ = self.run_it("version")
+        self.assertRegex(out, r"^forgebridge \d+\.\d+")
+        self.assertEqual(self.run_it("--version"), (out, ""))
+
+    def test_options_are_checked(self):
+        for argv, text in ((["check", "--confg", "x"], "did you mean --config?"),
+                           (["check"], "--config FILE is missing"),
+                           (["check", "-c"], "--config needs a value"),
+                           (["check", "--json=1", "-c", "x"], "--json takes no value"),
+                           (["version", "extra"], 'did not expect "extra"')):
+            with self.subTest(argv=argv):
+                out, err = self.run_it(*argv, status=2)
+                self.assertEqual(out, "")
+                self.assertIn(text, err)
+
+
+if __name__ == "__main__":
+    unittest.main()
