@@ -14,6 +14,8 @@ int hex_decode(const char *text, size_t len, void *out, size_t size) MUST_CHECK;
 
 /* RFC 4648 section 4, with padding. */
 int base64_encode(struct buf *out, const void *data, size_t len);
+/* RFC 4648 section 5, without padding. */
+int base64url_encode(struct buf *out, const void *data, size_t len);
 /* Accepts both alphabets (section 4 and 5), padding optional. Returns 0 or -EINVAL ... */
 int base64_decode(struct buf *out, const char *text, size_t len) MUST_CHECK;
 

@@ -42,6 +42,8 @@ void diag_add(struct diag_list *list, struct place at, enum diag_severity severi
 	      const char *fmt, ...) PRINTF_LIKE(4, 5);
 #define diag_error(list, at, ...)   diag_add((list), (at), DIAG_ERROR, __VA_ARGS__)
 #define diag_warning(list, at, ...) diag_add((list), (at), DIAG_WARNING, __VA_ARGS__)
+/* By file, line and column. */
+void diag_sort(struct diag_list *list);
 /* Prints all, sorted by file, line and column. */
 void diag_print(struct diag_list *list, FILE *to);
 #define auto_diag CLEANUP(diag_done) struct diag_list

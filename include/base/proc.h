@@ -1,4 +1,4 @@
-/* What the kernel tells about this process. */
+/* This process, as the kernel sees it. */
 #ifndef BASE_PROC_H
 #define BASE_PROC_H
 
@@ -8,5 +8,10 @@
 uint64_t proc_resident_bytes(void);
 /* CPU time of user and system together in microseconds. */
 uint64_t proc_cpu_us(void);
+/*
+ * Puts /dev/null where standard input, output or error is closed, so that no file opened
+ * later gets their numbers and what is printed. To be called first.
+ */
+void proc_fill_standard_fds(void);
 
 #endif

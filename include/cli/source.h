@@ -38,6 +38,8 @@ enum cli_secret_change {
  */
 struct provider_source *cli_source_changed(const struct cli_args *args,
 					   enum cli_secret_change change) MUST_CHECK;
+/* CLI_OK, or CLI_USAGE after saying that there is no such kind. */
+int cli_source_check_kind(const struct cli_args *args, const char *kind);
 
 /* Adds one option to a source under construction. Returns 0 or -ENOMEM. */
 int cli_source_set(struct conf_source *conf, const char *name,

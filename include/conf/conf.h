@@ -21,7 +21,7 @@ int conf_load(const char *path, struct diag_list *diags,
 /*
  * The same, but *ret_conf may be given with -EINVAL, too (else it is NULL): what could be
  * read, good for nothing but for finding further mistakes (ruleset_load). What has a
- * mistake is NULL there, or marked `broken`.
+ * mistake is NULL there, or marked `broken`; `incomplete`: a file is missing.
  */
 int conf_read(const char *path, struct diag_list *diags,
 	      struct conf **ret_conf) MUST_CHECK;

@@ -18,7 +18,6 @@ struct conf_reader {
 	struct conf *conf; /* NULL while a single rule is read again */
 	bool in_rules;	   /* ${...} is refused, not replaced */
 	bool has_forge;	   /* there is a forge: section */
-	bool incomplete;   /* a file could not be read: what is missing may be in it */
 };
 
 /* The text of a scalar with ${NAME} and ${file:PATH} replaced. */

@@ -39,8 +39,8 @@ struct template_expression {
 };
 
 /*
- * *text stands behind "{{" and is moved behind "}}". Returns 0; -EINVAL with *ret_problem
- * (str_free) saying what is wrong; -ENOMEM.
+ * *text stands behind "{{" and is moved behind "}}", or to the mistake. Returns 0;
+ * -EINVAL with *ret_problem (str_free) saying what is wrong; -ENOMEM.
  */
 int template_parse(struct arena *arena, const char **text,
 		   struct template_expression *ret_expression,

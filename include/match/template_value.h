@@ -43,6 +43,8 @@ struct template_filter {
 	size_t min_arguments;
 	size_t max_arguments;
 	bool takes_missing; /* the others never see a missing value */
+	/* What is wrong with its arguments (static), NULL: nothing. NULL: all do. */
+	const char *(*refuse)(const struct template_argument *arguments);
 };
 
 /* NULL: there is none of that name. */

@@ -101,6 +101,7 @@ struct conf {
 	unsigned refs;
 	char **files; /* owned names; every place points into them */
 	size_t n_files;
+	bool incomplete; /* a file could not be read: what is missing may be in it */
 	struct conf_listen listen;
 	struct conf_listen admin;
 	bool admin_enabled; /* there is an admin: section */

@@ -19,6 +19,8 @@ struct ruleset_check {
 /* ruleset_when.c: the fields that a pattern asks for, and the sources it takes. */
 void ruleset_check_when(struct ruleset_check *c, const struct rule *rule);
 void ruleset_check_sources_used(struct ruleset_check *c);
+/* Warns of the name of a header that no delivery can have, for its capitals. */
+void ruleset_check_header(struct ruleset_check *c, const char *name, struct place at);
 /* ruleset_step.c: operations and what they are called with. */
 void ruleset_check_steps(struct ruleset_check *c, const struct rule *rule);
 /*

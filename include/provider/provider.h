@@ -165,7 +165,8 @@ struct provider {
 /* Whether list, as in Allow, names method. */
 bool provider_method_in(const char *list, const char *method);
 const struct provider *provider_find(const char *kind);
-const char *provider_nearest(const char *kind);
+/* Writes what is wrong with a kind that there is not: the nearest one, or all. */
+void provider_put_unknown(const char *kind, struct buf *out);
 /* All of them, for documentation and lists; ends with NULL. */
 const struct provider *const *provider_all(void);
 

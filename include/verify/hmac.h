@@ -14,7 +14,7 @@
 #include "base/attr.h"
 #include "base/secret.h"
 
-enum hmac_algorithm { HMAC_SHA1, HMAC_SHA256, HMAC_SHA512 };
+enum hmac_algorithm { HMAC_SHA1, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512 };
 
 #define HMAC_MAX_BYTES 64 /* of the longest MAC */
 

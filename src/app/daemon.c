@@ -245,16 +245,24 @@ tear_down(struct daemon *d)
 	ruleset_unref(d->ruleset);
 }
 
+static const char *
+scheme(const struct conf_listen *listen)
+{
+	return listen->tls_certificate ? "https" : "http";
+}
+
 static void
 say_ready(const struct daemon *d)
 {
 	const struct conf *conf = ruleset_conf(d->ruleset);
-	const char *tls = conf->listen.tls_certificate ? "https" : "http";
-	printf("ready: hooks on %s://%s", tls, http_server_address(d->hooks));
+	printf("ready: hooks on %s://%s", scheme(&conf->listen),
+	       http_server_address(d->hooks));
 	if (d->admin_server)
-		printf(", admin on http://%s", http_server_address(d->admin_server));
+		printf(", admin on %s://%s", scheme(&conf->admin),
+		       http_server_address(d->admin_server));
 	printf(", %zu sources, %zu rules\n", conf->n_sources, conf->n_rules);
 	fflush(stdout);
+	clearerr(stdout); /* nobody has to be there to read it */
 	sd_notify(0, "READY=1");
 }
 

@@ -7,6 +7,8 @@
 static const char hex_digits[] = "0123456789abcdef";
 static const char base64_digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64url_digits[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 int
 hex_encode(struct buf *out, const void *data, size_t len)
@@ -49,21 +51,33 @@ hex_decode(const char *text, size_t len, void *out, size_t size)
 	return (int)(len / 2);
 }
 
-int
-base64_encode(struct buf *out, const void *data, size_t len)
+static int
+encode_base64(struct buf *out, const uint8_t *p, size_t len, const char *digits,
+	      bool is_padded)
 {
-	const uint8_t *p = data;
 	for (size_t i = 0; i < len; i += 3) {
 		size_t n = len - i < 3 ? len - i : 3;
 		uint32_t v = (uint32_t)p[i] << 16 |
 			     (n > 1 ? (uint32_t)p[i + 1] << 8 : 0) |
 			     (n > 2 ? p[i + 2] : 0);
-		char quad[4] = {base64_digits[v >> 18], base64_digits[v >> 12 & 63],
-				n > 1 ? base64_digits[v >> 6 & 63] : '=',
-				n > 2 ? base64_digits[v & 63] : '='};
-		buf_append(out, quad, 4);
+		char quad[4] = {digits[v >> 18], digits[v >> 12 & 63],
+				n > 1 ? digits[v >> 6 & 63] : '=',
+				n > 2 ? digits[v & 63] : '='};
+		buf_append(out, quad, is_padded ? 4 : n + 1);
 	}
 	return out->error;
+}
+
+int
+base64_encode(struct buf *out, const void *data, size_t len)
+{
+	return encode_base64(out, data, len, base64_digits, true);
+}
+
+int
+base64url_encode(struct buf *out, const void *data, size_t len)
+{
+	return encode_base64(out, data, len, base64url_digits, false);
 }
 
 static int

@@ -65,10 +65,16 @@ compare(const void *left, const void *right)
 }
 
 void
-diag_print(struct diag_list *list, FILE *to)
+diag_sort(struct diag_list *list)
 {
 	if (list->len > 0)
 		qsort(list->items, list->len, sizeof(*list->items), compare);
+}
+
+void
+diag_print(struct diag_list *list, FILE *to)
+{
+	diag_sort(list);
 	for (size_t i = 0; i < list->len; i++) {
 		const struct diag *d = &list->items[i];
 		if (d->file)

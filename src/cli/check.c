@@ -23,8 +23,9 @@ print_text(struct diag_list *diags)
 }
 
 static void
-print_json(const struct diag_list *diags)
+print_json(struct diag_list *diags)
 {
+	diag_sort(diags);
 	auto_buf out = BUF_INIT(SIZE_MAX / 2);
 	struct json_writer w;
 	json_begin(&w, &out);

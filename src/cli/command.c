@@ -267,12 +267,24 @@ run_no_command(int argc, char **argv)
 	return cli_unknown_command(argc, argv);
 }
 
-int
-cli_main(int argc, char **argv)
+/* Output that did not get to its reader is a failure, whatever the command says. */
+static int
+flush_output(int status)
+{
+	bool failed = ferror(stdout) != 0;
+	if (fflush(stdout) == 0 && !failed)
+		return status;
+	if (status != CLI_OK)
+		return status;
+	fprintf(stderr, "forgebridge: cannot write standard output: %s\n",
+		strerror(errno));
+	return CLI_FAILED;
+}
+
+static int
+dispatch(int argc, char **argv)
 {
 	static char version[] = "version";
-	argc--;
-	argv++;
 	if (argc <= 0) {
 		cli_print_overview(stderr);
 		return CLI_USAGE;
@@ -288,4 +300,10 @@ cli_main(int argc, char **argv)
 	if (!command)
 		return run_no_command(argc, argv);
 	return run_command(command, argc - words, argv + words);
+}
+
+int
+cli_main(int argc, char **argv)
+{
+	return flush_output(dispatch(argc - 1, argv + 1));
 }

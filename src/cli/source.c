@@ -75,16 +75,29 @@ read_options(const struct cli_args *args, struct conf_source *conf)
 	return CLI_OK;
 }
 
+int
+cli_source_check_kind(const struct cli_args *args, const char *kind)
+{
+	auto_buf problem = BUF_INIT(KIB);
+	if (provider_find(kind))
+		return CLI_OK;
+	provider_put_unknown(kind, &problem);
+	return cli_fail(args, CLI_USAGE, "%s", buf_str(&problem));
+}
+
 static int
 fill(const struct cli_args *args, struct conf_source *conf)
 {
 	if (!cli_has(args, "--kind"))
 		return cli_fail(args, CLI_USAGE, "--kind KIND is missing");
+	int rc = cli_source_check_kind(args, cli_get(args, "--kind"));
+	if (rc != CLI_OK)
+		return rc;
 	conf->kind = str_dup(cli_get(args, "--kind"));
 	conf->name = str_dup("command-line");
 	if (!conf->kind || !conf->name)
 		return cli_fail(args, CLI_FAILED, "out of memory");
-	int rc = read_secrets(args, conf);
+	rc = read_secrets(args, conf);
 	return rc == CLI_OK ? read_options(args, conf) : rc;
 }
 

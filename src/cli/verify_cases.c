@@ -57,21 +57,37 @@ take_secrets(struct conf_source *conf, const json_t *v)
 	return rc;
 }
 
+static bool
+has_option(const struct provider *p, const char *name)
+{
+	const struct provider_option *o = p->options;
+	while (o && o->name && !str_eq(o->name, name))
+		o++;
+	return o && o->name;
+}
+
 /* The kind's options, in a member `options` or beside the other members. */
 static int
 take_options(struct conf_source *conf, const json_t *row, const struct provider *p)
 {
-	const json_t *options = json_object_get(row, "options");
+	json_t *options = json_object_get(row, "options");
 	const struct provider_option *o = p->options;
-	for (size_t i = 0; o && o[i].name; i++) {
-		const json_t *v = json_object_get(options, o[i].name);
-		if (!v)
-			v = json_object_get(row, o[i].name);
-		if (json_is_string(v) &&
-		    cli_source_set(conf, o[i].name, json_string_value(v)) < 0)
-			return -ENOMEM;
+	int rc = 0;
+	for (size_t i = 0; o && o[i].name && rc == 0; i++) {
+		const json_t *v = json_object_get(row, o[i].name);
+		if (json_is_string(v))
+			rc = cli_source_set(conf, o[i].name, json_string_value(v));
 	}
-	return 0;
+	const char *name = NULL;
+	json_t *v = NULL;
+	json_object_foreach(options, name, v)
+	{
+		if (rc == 0)
+			rc = json_is_string(v) && has_option(p, name)
+				     ? cli_source_set(conf, name, json_string_value(v))
+				     : -EINVAL;
+	}
+	return rc;
 }
 
 /* A header's value, or a list of them for one that is there more than once. */
@@ -203,6 +219,24 @@ passes(size_t number, const json_t *row, const struct provider *p)
 	return false;
 }
 
+/* A name in --kinds that is none would let every case be left out. */
+static int
+check_kinds(const struct cli_args *args)
+{
+	const char *p = cli_get(args, "--kinds");
+	while (p && *p) {
+		size_t n = strcspn(p, ",");
+		auto_str kind = str_ndup(p, n);
+		if (!kind)
+			return cli_fail(args, CLI_FAILED, "out of memory");
+		int rc = cli_source_check_kind(args, kind);
+		if (rc != CLI_OK)
+			return rc;
+		p += n + (p[n] == ',');
+	}
+	return CLI_OK;
+}
+
 /* Whether kind is in the list "a,b"; a list that is not given holds all. */
 static bool
 is_wanted(const char *kinds, const char *kind)
@@ -244,7 +278,10 @@ cli_verify_cases(const struct cli_args *args)
 {
 	const char *path = cli_get(args, "--cases");
 	auto_buf text = BUF_INIT(LIMIT_CAPTURE_BYTES);
-	int rc = file_read(path, &text);
+	int rc = check_kinds(args);
+	if (rc != CLI_OK)
+		return rc;
+	rc = file_read(path, &text);
 	if (rc < 0)
 		return cli_fail(args, CLI_BAD_INPUT, "%s: %s", path, strerror(-rc));
 	json_error_t error;

@@ -177,7 +177,7 @@ include_one(struct loader *l, const struct node *n)
 	if (n->broken)
 		return -EINVAL;
 	if (n->kind != NODE_STRING || n->text_len == 0) {
-		l->reader.incomplete = true;
+		l->reader.conf->incomplete = true;
 		diag_error(l->reader.diags, n->at,
 			   "`include`: expected the path of a file or folder, or a list "
 			   "of them");
@@ -244,7 +244,7 @@ add_text(struct loader *l, const char *file, const char *text, size_t len)
 	struct node *tree = NULL;
 	int rc = yaml_parse(&in, l->reader.diags, &tree);
 	if (!tree)
-		l->reader.incomplete = true;
+		l->reader.conf->incomplete = true;
 	return tree ? conf_worse(rc, add_tree(l, tree)) : rc;
 }
 
@@ -268,7 +268,7 @@ was_seen(struct loader *l, const char *path)
 static int
 refuse_file(struct loader *l, struct place from, const char *path, const char *why)
 {
-	l->reader.incomplete = true;
+	l->reader.conf->incomplete = true;
 	diag_error(l->reader.diags, from, "cannot read %s: %s", path, why);
 	return -EINVAL;
 }
@@ -324,14 +324,12 @@ read_whole(struct loader *l, int rc, struct conf **ret_conf)
 	if (rc != -ENOMEM && l->reader.conf->n_files > 0) {
 		rc = conf_worse(rc, conf_read_section(&l->reader, &conf_section_root,
 						      l->root, l->reader.conf));
-		if (!l->reader.incomplete)
-			conf_check_whole(&l->reader);
+		conf_check_whole(&l->reader);
 	}
 	if (rc == 0 && l->reader.diags->errors > l->errors_before)
 		rc = -EINVAL;
-	/* rules or sources may stand in what could not be read */
 	*ret_conf = NULL;
-	if (rc != -ENOMEM && !l->reader.incomplete)
+	if (rc != -ENOMEM && l->reader.conf->n_files > 0)
 		*ret_conf = conf_ref(l->reader.conf);
 	return rc;
 }

@@ -17,16 +17,19 @@ read_secrets(struct conf_reader *r, const struct conf_option *o, const struct no
 	struct conf_source *source = record;
 	bool is_list = n->kind == NODE_ARRAY;
 	size_t count = is_list ? n->len : 1;
-	if (count == 0)
-		return conf_expected(r, o, n, "at least one secret");
 	if (count > LIMIT_SECRETS) {
 		diag_error(r->diags, n->at, "`%s`: more than %d secrets", o->key,
 			   LIMIT_SECRETS);
 		return -EINVAL;
 	}
-	source->secrets = x_new_array(struct secret, count);
+	source->secrets = x_new_array(struct secret, count > 0 ? count : 1);
 	if (!source->secrets)
 		return -ENOMEM;
+	if (count == 0) {
+		source->n_secrets = 1; /* so that nobody else says that there is none */
+		int rc = secret_set(&source->secrets[0], "?", 1);
+		return rc < 0 ? rc : conf_expected(r, o, n, "at least one secret");
+	}
 	struct conf_option one = *o;
 	one.offset = 0;
 	int worst = 0;
@@ -34,7 +37,7 @@ read_secrets(struct conf_reader *r, const struct conf_option *o, const struct no
 		struct secret *to = &source->secrets[source->n_secrets];
 		const struct node *item = is_list ? n->items[i] : n;
 		int rc = conf_type_secret.read(r, &one, item, to);
-		/* so that nobody goes on to say that there is none */
+		/* as above */
 		if (rc == -EINVAL && secret_set(to, "?", 1) < 0)
 			rc = -ENOMEM;
 		source->n_secrets += rc != -ENOMEM;
@@ -64,8 +67,8 @@ read_source(struct conf_reader *r, const struct conf_option *o, const struct nod
 	if (str_set(&source->name, n->key) < 0)
 		return -ENOMEM;
 	rc = conf_worse(rc, conf_read_section(r, o->section, n, source));
-	if (rc == 0 && source->options)
-		rc = conf_expand_tree(r, source->options);
+	if (source->options)
+		rc = conf_worse(rc, conf_expand_tree(r, source->options));
 	return rc;
 }
 

@@ -23,6 +23,10 @@ get_text(struct conf_reader *r, const struct conf_option *o, const struct node *
 		auto_str expected = str_format("%s (in quotes)", o->type->expected);
 		return conf_expected(r, o, n, expected ? expected : o->type->expected);
 	}
+	if (secret_is_empty(&ret_value->text) && ret_value->is_reference) {
+		diag_error(r->diags, n->at, "`%s`: %s is empty", o->key, n->text);
+		return -EINVAL;
+	}
 	if (secret_is_empty(&ret_value->text))
 		return conf_expected(r, o, n, o->type->expected);
 	if (o->max > 0 && ret_value->text.len > o->max) {
@@ -239,7 +243,8 @@ refuse_choice(struct conf_reader *r, const struct conf_option *o, const struct n
 			   : i + 1 == len ? " or "
 					  : ", ",
 			   words[i]);
-	const char *near = v->is_reference ? NULL : str_nearest(v->text.data, words, len);
+	const char *given = v->is_reference ? NULL : v->text.data;
+	const char *near = given ? str_nearest(given, words, len) : NULL;
 	if (near)
 		buf_printf(&expected, " (did you mean `%s`?)", near);
 	return conf_expected(r, o, n, buf_str(&expected));
@@ -250,6 +255,8 @@ static int
 get_choice(struct conf_reader *r, const struct conf_option *o, const struct node *n,
 	   struct conf_value *ret_value, int *ret_index)
 {
+	if (!n->text && !n->broken)
+		return refuse_choice(r, o, n, ret_value);
 	int rc = conf_value_get(r, o, n, ret_value);
 	if (rc < 0)
 		return rc;

@@ -51,6 +51,10 @@ static int
 from_file(struct conf_reader *r, const struct node *n, const char *path,
 	  struct secret *text)
 {
+	if (str_is_empty(path)) {
+		diag_error(r->diags, n->at, "`%s`: expected the path of a file", n->text);
+		return -EINVAL;
+	}
 	int rc = secret_read_file(text, path);
 	if (rc == -ENOMEM)
 		return rc;
@@ -87,6 +91,16 @@ follow_reference(struct conf_reader *r, const struct node *n, struct secret *tex
 	return rc;
 }
 
+static int
+refuse_partial(struct conf_reader *r, const struct node *n, const char *key)
+{
+	diag_error(r->diags, n->at,
+		   "`%s`: ${...} stands only for a whole value; put all of it into the "
+		   "variable or file",
+		   key);
+	return -EINVAL;
+}
+
 int
 conf_value_get(struct conf_reader *r, const struct conf_option *o, const struct node *n,
 	       struct conf_value *ret_value)
@@ -98,13 +112,8 @@ conf_value_get(struct conf_reader *r, const struct conf_option *o, const struct 
 	*ret_value = (struct conf_value){.kind = n->kind};
 	if (n->kind != NODE_STRING || r->in_rules || !strstr(n->text, "${"))
 		return secret_set(&ret_value->text, n->text, n->text_len);
-	if (!conf_is_reference(n->text)) {
-		diag_error(r->diags, n->at,
-			   "`%s`: ${...} stands only for a whole value; put all of it "
-			   "into the variable or file",
-			   o->key);
-		return -EINVAL;
-	}
+	if (!conf_is_reference(n->text))
+		return refuse_partial(r, n, o->key);
 	ret_value->is_reference = true;
 	int rc = follow_reference(r, n, &ret_value->text);
 	if (rc < 0)
@@ -116,8 +125,11 @@ int
 conf_expand_tree(struct conf_reader *r, struct node *tree)
 {
 	int rc = 0;
-	if (tree->kind == NODE_STRING && !tree->broken && conf_is_reference(tree->text)) {
+	bool is_text = tree->kind == NODE_STRING && !tree->broken;
+	if (is_text && strstr(tree->text, "${")) {
 		auto_secret text = {0};
+		if (!conf_is_reference(tree->text))
+			return refuse_partial(r, tree, tree->key ? tree->key : "options");
 		rc = follow_reference(r, tree, &text);
 		if (rc == 0)
 			rc = str_set(&tree->text, text.data);

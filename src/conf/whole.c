@@ -101,8 +101,10 @@ check_listeners(struct conf_reader *r)
 void
 conf_check_whole(struct conf_reader *r)
 {
-	check_listeners(r);
 	refuse_double_names(r);
+	if (r->conf->incomplete)
+		return;
+	check_listeners(r);
 	check_rules(r);
 	struct place start = {r->conf->files[0], 1, 1};
 	if (r->conf->n_sources == 0)

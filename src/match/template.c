@@ -24,22 +24,38 @@ template_is_plain(const char *text)
 	return strstr(text, "{{") == NULL;
 }
 
+/* The place is where the text begins; of several lines the one meant is told. */
+static void
+report_mistake(const char *text, const char *p, struct place at, const char *problem,
+	       struct diag_list *diags)
+{
+	unsigned line = 1;
+	bool is_long = strchr(text, '\n') && strchr(text, '\n')[1] != '\0';
+	for (const char *q = text; q < p; q++)
+		line += *q == '\n' ? 1 : 0;
+	if (is_long)
+		diag_error(diags, at, "in {{ }}, line %u of the text: %s", line, problem);
+	else
+		diag_error(diags, at, "in {{ }}: %s", problem);
+}
+
 static void
 check_one(const char *text, struct place at, struct diag_list *diags)
 {
 	struct arena arena = {0};
 	const char *p = text;
-	while ((p = strstr(p, "{{")) != NULL) {
+	while (p && (p = strstr(p, "{{")) != NULL) {
 		struct template_expression expression;
 		auto_str problem = NULL;
 		p += 2;
 		int rc = template_parse(&arena, &p, &expression, &problem);
-		if (rc == -EINVAL)
-			diag_error(diags, at, "in {{ }}: %s", problem);
-		if (rc == -ENOMEM)
+		if (rc == -EINVAL) {
+			report_mistake(text, p, at, problem, diags);
+			p = strstr(p, "}}");
+		} else if (rc < 0) {
 			diag_error(diags, at, "out of memory");
-		if (rc < 0)
 			break;
+		}
 	}
 	arena_done(&arena);
 }

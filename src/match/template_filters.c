@@ -1,6 +1,7 @@
 /* The table of filters: documentation, arguments, function. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "match/template.h"
 #include "match/template_value.h"
 
@@ -26,25 +27,40 @@ static const struct template_filter_doc docs[] = {
 	{NULL, NULL, NULL},
 };
 
+static const char *
+refuse_no_count(const struct template_argument *arguments)
+{
+	uint32_t n = 0;
+	const char *text = arguments[0].text.data;
+	bool is_count = !text || parse_u32(text, 1, LIMIT_TEMPLATE_BYTES, &n) == 0;
+	return is_count ? NULL : "expected a number of characters";
+}
+
+static const char *
+refuse_empty(const struct template_argument *arguments)
+{
+	return arguments[0].text.len > 0 ? NULL : "nothing to look for";
+}
+
 /* In the order of docs. */
 static const struct template_filter filters[] = {
-	{&docs[0], template_default, 1, 1, true},
-	{&docs[1], template_short, 0, 1, false},
-	{&docs[2], template_lower, 0, 0, false},
-	{&docs[3], template_upper, 0, 0, false},
-	{&docs[4], template_slug, 0, 0, false},
-	{&docs[5], template_replace, 2, 2, false},
-	{&docs[6], template_strip_prefix, 1, 1, false},
-	{&docs[7], template_strip_suffix, 1, 1, false},
-	{&docs[8], template_split, 1, 1, false},
-	{&docs[9], template_first, 0, 0, false},
-	{&docs[10], template_last, 0, 0, false},
-	{&docs[11], template_join, 0, 1, false},
-	{&docs[12], template_length, 0, 0, false},
-	{&docs[13], template_json, 0, 0, false},
-	{&docs[14], template_url, 0, 0, false},
-	{&docs[15], template_shell, 0, 0, false},
-	{&docs[16], template_date, 0, 1, false},
+	{&docs[0], template_default, 1, 1, true, NULL},
+	{&docs[1], template_short, 0, 1, false, refuse_no_count},
+	{&docs[2], template_lower, 0, 0, false, NULL},
+	{&docs[3], template_upper, 0, 0, false, NULL},
+	{&docs[4], template_slug, 0, 0, false, NULL},
+	{&docs[5], template_replace, 2, 2, false, refuse_empty},
+	{&docs[6], template_strip_prefix, 1, 1, false, NULL},
+	{&docs[7], template_strip_suffix, 1, 1, false, NULL},
+	{&docs[8], template_split, 1, 1, false, refuse_empty},
+	{&docs[9], template_first, 0, 0, false, NULL},
+	{&docs[10], template_last, 0, 0, false, NULL},
+	{&docs[11], template_join, 0, 1, false, NULL},
+	{&docs[12], template_length, 0, 0, false, NULL},
+	{&docs[13], template_json, 0, 0, false, NULL},
+	{&docs[14], template_url, 0, 0, false, NULL},
+	{&docs[15], template_shell, 0, 0, false, NULL},
+	{&docs[16], template_date, 0, 1, false, NULL},
 };
 
 const struct template_filter_doc *

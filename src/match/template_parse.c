@@ -5,8 +5,9 @@
 
 #include "base/limits.h"
 
-#define MAX_STEPS 64 /* keys and indexes of one path */
-#define SPACES	  " \t\r\n"
+#define MAX_STEPS   64 /* keys and indexes of one path */
+#define SPACES	    " \t\r\n"
+#define SHOWN_BYTES 40 /* of what was found, in a message */
 
 struct parser {
 	struct arena *arena;
@@ -52,7 +53,8 @@ expected(struct parser *s, const char *what)
 	size_t n = strcspn(s->p, SPACES);
 	if (n == 0)
 		return fail(s, "expected %s, found the end of the text", what);
-	return fail(s, "expected %s, found \"%.*s\"", what, n < 40 ? (int)n : 40, s->p);
+	return fail(s, "expected %s, found \"%.*s\"", what,
+		    n < SHOWN_BYTES ? (int)n : SHOWN_BYTES, s->p);
 }
 
 static struct slice
@@ -196,7 +198,28 @@ unknown_filter(struct parser *s, struct slice name)
 		return fail_with(s, NULL);
 	if (near)
 		return fail(s, "unknown filter \"%s\"; did you mean \"%s\"?", word, near);
-	return fail(s, "unknown filter \"%s\"", word);
+	auto_buf list = BUF_INIT(KIB);
+	for (const struct template_filter_doc *d = template_filters(); d->name; d++)
+		buf_printf(&list, "%s%s", list.len > 0 ? ", " : "", d->name);
+	return fail(s, "unknown filter \"%s\"; there are %s", word, buf_str(&list));
+}
+
+static bool
+check_arguments(struct parser *s, const struct template_call *call)
+{
+	const struct template_filter *f = call->filter;
+	bool right_number = call->len >= f->min_arguments &&
+			    call->len <= f->max_arguments;
+	const char *problem = right_number && f->refuse ? f->refuse(call->arguments)
+							: NULL;
+	if (problem)
+		return fail(s, "%s: %s, found \"%.*s\"", f->doc->name, problem,
+			    SHOWN_BYTES, call->arguments[0].text.data);
+	if (right_number)
+		return true;
+	return fail(s, "%s takes %s, found %zu %s", f->doc->name,
+		    f->doc->argument ? f->doc->argument : "no argument", call->len,
+		    call->len == 1 ? "argument" : "arguments");
 }
 
 /* p is behind the bar. */
@@ -224,12 +247,7 @@ take_filter(struct parser *s)
 			return false;
 		skip_space(s);
 	}
-	const struct template_filter *f = call->filter;
-	if (call->len >= f->min_arguments && call->len <= f->max_arguments)
-		return true;
-	return fail(s, "%s takes %s, found %zu %s", f->doc->name,
-		    f->doc->argument ? f->doc->argument : "no argument", call->len,
-		    call->len == 1 ? "argument" : "arguments");
+	return check_arguments(s, call);
 }
 
 static bool
@@ -281,6 +299,7 @@ template_parse(struct arena *arena, const char **text,
 	if (!take_expression(&s, &e) || !copy_lists(&s, &e)) {
 		if (!s.problem)
 			return -ENOMEM;
+		*text = s.p;
 		*ret_problem = s.problem;
 		return -EINVAL;
 	}

@@ -1,4 +1,5 @@
 /* Filters on texts. */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -30,11 +31,9 @@ template_short(struct template_value *v, const struct template_argument *argumen
 	int rc = template_to_text(v, ret_problem);
 	if (rc < 0)
 		return rc;
-	if (arguments[0].text.data &&
-	    parse_u32(arguments[0].text.data, 1, LIMIT_TEMPLATE_BYTES, &most) < 0) {
-		*ret_problem = "the argument is a number of characters";
-		return -EINVAL;
-	}
+	if (arguments[0].text.data)
+		rc = parse_u32(arguments[0].text.data, 1, LIMIT_TEMPLATE_BYTES, &most);
+	assert(rc == 0); /* the parser has refused all others */
 	size_t i = 0;
 	while (most-- > 0 && i < v->text.len) {
 		size_t n = utf8_length(v->text.data + i, v->text.len - i);
@@ -112,10 +111,7 @@ template_replace(struct template_value *v, const struct template_argument *argum
 	int rc = template_to_text(v, ret_problem);
 	if (rc < 0)
 		return rc;
-	if (from.len == 0) {
-		*ret_problem = "nothing to look for";
-		return -EINVAL;
-	}
+	assert(from.len > 0); /* the parser has refused that */
 	auto_buf out = BUF_INIT(LIMIT_TEMPLATE_BYTES);
 	const char *p = buf_str(&v->text);
 	const char *end = p + v->text.len;

@@ -39,7 +39,7 @@ static void
 check_account(struct ruleset_check *c, const struct rule_step *step)
 {
 	const struct conf *conf = c->conf;
-	if (!step->account || conf->n_accounts == 0 ||
+	if (!step->account || conf->n_accounts == 0 || conf->incomplete ||
 	    !template_is_plain(step->account) || conf_account_find(conf, step->account))
 		return;
 	const char *names[LIMIT_ACCOUNTS];
@@ -131,6 +131,9 @@ static void
 on_mistake(const char *where, const char *text, void *arg)
 {
 	const struct step_check *c = arg;
+	/* what seems to be missing may be what was not understood */
+	if (c->step->broken && str_starts(text, "is required"))
+		return;
 	bool is_unknown = str_starts(text, "unknown");
 	struct place at = place_of(c->step, where, is_unknown);
 	diag_error(c->all->diags, at, "%s: %s: %s", c->step->operation, where + 1, text);
@@ -180,10 +183,10 @@ check_step(struct ruleset_check *c, const struct rule *rule, const struct rule_s
 							   : NULL;
 	check_account(c, step);
 	check_templates(c, rule, step);
-	if (!op || step->broken)
-		return;
-	check_target(c, step, op);
-	check_call(c, step, op);
+	if (op && !step->broken)
+		check_target(c, step, op);
+	if (op)
+		check_call(c, step, op);
 }
 
 void

@@ -71,6 +71,19 @@ check_step_reference(struct ruleset_check *c, const struct holder *h, const char
 		diag_error(c->diags, at, "in {{ }}: this rule has no step \"%s\"", id);
 }
 
+/* p stands behind "headers": .name, ["name"] or ['name']. */
+static void
+check_header_reference(struct ruleset_check *c, const char *p, struct place at)
+{
+	bool is_quoted = *p == '[' && (p[1] == '"' || p[1] == '\'');
+	if (*p != '.' && !is_quoted)
+		return;
+	p += is_quoted ? 2 : 1;
+	auto_str name = str_ndup(p, strspn(p, word_letters));
+	if (name)
+		ruleset_check_header(c, name, at);
+}
+
 static void
 check_field(struct ruleset_check *c, const struct holder *h, const char *name,
 	    const char *behind, struct place at)
@@ -91,6 +104,8 @@ check_field(struct ruleset_check *c, const struct holder *h, const char *name,
 			   name);
 	else if (str_eq(name, "steps"))
 		check_step_reference(c, h, behind, at);
+	else if (str_eq(name, "headers"))
+		check_header_reference(c, behind, at);
 }
 
 static void

@@ -1,6 +1,7 @@
 /* Which fields a rule's pattern asks for, and which sources it takes. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/str.h"
 #include "pipeline/ruleset_check.h"
 #include "provider/provider.h"
@@ -70,6 +71,31 @@ check_field(struct ruleset_check *c, const struct node *member)
 			   member->key);
 }
 
+/* The names of headers come in lower case, so no other one is ever there. */
+void
+ruleset_check_header(struct ruleset_check *c, const char *name, struct place at)
+{
+	auto_str lower = str_dup(name);
+	for (char *p = lower; p && *p; p++) {
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	}
+	if (lower && !str_eq(lower, name))
+		diag_warning(c->diags, at,
+			     "`headers` has names in lower case only: \"%s\", not \"%s\"",
+			     lower, name);
+}
+
+static void
+check_headers(struct ruleset_check *c, const struct node *headers)
+{
+	if (headers->kind != NODE_OBJECT)
+		return;
+	for (size_t i = 0; i < headers->len; i++)
+		ruleset_check_header(c, headers->items[i]->key,
+				     headers->items[i]->key_at);
+}
+
 /* --- sources --- */
 
 static size_t
@@ -112,6 +138,8 @@ use_source(struct ruleset_check *c, const struct node *n)
 		c->source_used[i] = true;
 		return;
 	}
+	if (c->conf->incomplete)
+		return;
 	const char *near = nearest_source(c->conf, n->text);
 	if (near)
 		diag_error(c->diags, n->at,
@@ -127,12 +155,9 @@ check_kind(struct ruleset_check *c, const struct node *n)
 {
 	if (n->kind != NODE_STRING || provider_find(n->text))
 		return;
-	const char *near = provider_nearest(n->text);
-	if (near)
-		diag_error(c->diags, n->at, "unknown kind \"%s\"; did you mean \"%s\"?",
-			   n->text, near);
-	else
-		diag_error(c->diags, n->at, "unknown kind \"%s\"", n->text);
+	auto_buf problem = BUF_INIT(KIB);
+	provider_put_unknown(n->text, &problem);
+	diag_error(c->diags, n->at, "%s", buf_str(&problem));
 }
 
 typedef void alternative_fn(struct ruleset_check *c, const struct node *n);
@@ -183,6 +208,8 @@ check_object(struct ruleset_check *c, const struct node *when)
 			names_source = true;
 		} else if (str_eq(member->key, "kind")) {
 			each_alternative(c, member, check_kind);
+		} else if (str_eq(member->key, "headers")) {
+			check_headers(c, member);
 		}
 	}
 	return names_source;
@@ -208,7 +235,7 @@ void
 ruleset_check_sources_used(struct ruleset_check *c)
 {
 	for (size_t i = 0; i < c->conf->n_sources; i++) {
-		if (!c->source_used[i])
+		if (!c->source_used[i] && !c->conf->incomplete)
 			diag_warning(c->diags, c->conf->sources[i].at,
 				     "no rule uses the source \"%s\"",
 				     c->conf->sources[i].name);

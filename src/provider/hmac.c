@@ -15,15 +15,17 @@ struct hmac_source {
 	const char *prefix;
 	struct generic_names names;
 	size_t mac_bytes;
-	bool base64;
+	bool is_hex;
+	bool is_url; /* base64url */
 };
 
 static const struct provider_option options[] = {
 	{"header", false, NULL, "X-Signature", "the header that holds the signature",
 	 SHAPE_HEADER},
-	{"algorithm", false, "sha1|sha256|sha512", "sha256", "the hash of the HMAC",
-	 SHAPE_TEXT},
-	{"encoding", false, "hex|base64", "hex", "how the signature is written",
+	{"algorithm", false, "sha1|sha256|sha384|sha512", "sha256",
+	 "the hash of the HMAC", SHAPE_TEXT},
+	{"encoding", false, "hex|base64|base64url", "hex",
+	 "how the signature is written; hex in either case, base64 in either alphabet",
 	 SHAPE_TEXT},
 	{"prefix", false, NULL, "",
 	 "what stands before the signature, for example \"sha256=\"", SHAPE_TEXT},
@@ -55,7 +57,8 @@ prepare(struct provider_source *src, const struct conf_source *conf,
 		return -EINVAL;
 	h->key = hmac_key_new(algorithm, conf->secrets, conf->n_secrets);
 	h->mac_bytes = hmac_length(algorithm);
-	h->base64 = str_eq(source_option(src, "encoding"), "base64");
+	h->is_hex = str_eq(source_option(src, "encoding"), "hex");
+	h->is_url = str_eq(source_option(src, "encoding"), "base64url");
 	h->header = source_option(src, "header");
 	h->prefix = source_option(src, "prefix");
 	generic_names_init(&h->names, src);
@@ -71,9 +74,9 @@ begin(const struct provider_source *src, const struct provider_request *rq,
 	if (!text)
 		return NULL;
 	struct signature_mac mac;
-	*ret_early = h->base64
-			     ? signature_from_base64(text, h->prefix, h->mac_bytes, &mac)
-			     : signature_from_hex(text, h->prefix, h->mac_bytes, &mac);
+	*ret_early = h->is_hex
+			     ? signature_from_any_hex(text, h->prefix, h->mac_bytes, &mac)
+			     : signature_from_base64(text, h->prefix, h->mac_bytes, &mac);
 	if (*ret_early != VERDICT_GENUINE)
 		return NULL;
 	return signature_begin(h->key, &mac, ret_early);
@@ -100,10 +103,12 @@ sign(const struct provider_source *src, const char *type, const char *id,
 	if (rc < 0)
 		return rc;
 	buf_printf(out, "%s: %s", h->header, h->prefix);
-	if (h->base64)
-		base64_encode(out, mac.bytes, mac.len);
-	else
+	if (h->is_hex)
 		hex_encode(out, mac.bytes, mac.len);
+	else if (h->is_url)
+		base64url_encode(out, mac.bytes, mac.len);
+	else
+		base64_encode(out, mac.bytes, mac.len);
 	return buf_putc(out, '\n');
 }
 
@@ -113,7 +118,7 @@ const struct provider provider_hmac = {
 	.options = options,
 	.needs_secret = true,
 	.headers = "as configured",
-	.algorithm = "HMAC-SHA1, -SHA256 or -SHA512 over the raw body, hex or base64",
+	.algorithm = "HMAC-SHA1, -SHA256, -SHA384 or -SHA512 over the raw body",
 	.example = "forum: {kind: hmac, secret: \"${FORUM_SECRET}\", header: "
 		   "X-Discourse-Event-Signature, prefix: \"sha256=\", id_header: "
 		   "X-Discourse-Event-Id, type_header: X-Discourse-Event}",

@@ -18,18 +18,32 @@ behind(const char *text, const char *prefix)
 	return str_starts(text, prefix) ? text + strlen(prefix) : NULL;
 }
 
-enum provider_verdict
-signature_from_hex(const char *text, const char *prefix, size_t len,
-		   struct signature_mac *ret_mac)
+static enum provider_verdict
+from_hex(const char *text, const char *prefix, size_t len, const char *digits,
+	 struct signature_mac *ret_mac)
 {
 	const char *hex = behind(text, prefix);
-	if (!hex || strspn(hex, "0123456789abcdef") != len * 2 || hex[len * 2] != '\0')
+	if (!hex || strspn(hex, digits) != len * 2 || hex[len * 2] != '\0')
 		return VERDICT_MALFORMED;
 	struct signature_mac mac = {.len = len};
 	if (hex_decode(hex, len * 2, mac.bytes, sizeof(mac.bytes)) < 0)
 		return VERDICT_MALFORMED;
 	*ret_mac = mac;
 	return VERDICT_GENUINE;
+}
+
+enum provider_verdict
+signature_from_hex(const char *text, const char *prefix, size_t len,
+		   struct signature_mac *ret_mac)
+{
+	return from_hex(text, prefix, len, "0123456789abcdef", ret_mac);
+}
+
+enum provider_verdict
+signature_from_any_hex(const char *text, const char *prefix, size_t len,
+		       struct signature_mac *ret_mac)
+{
+	return from_hex(text, prefix, len, "0123456789abcdefABCDEF", ret_mac);
 }
 
 enum provider_verdict

@@ -33,11 +33,23 @@ source_has_option(const struct provider_source *src, const char *name)
 }
 
 static void
+unknown_key(const struct provider *p, const struct node *member, const char *const *names,
+	    size_t n, struct diag_list *diags)
+{
+	auto_buf list = BUF_INIT(4 * KIB);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&list, "%s\"%s\"", i > 0 ? ", " : "", names[i]);
+	diag_error(diags, member->key_at,
+		   "unknown key \"%s\" in a source of kind %s; expected one of %s",
+		   member->key, p->kind, buf_str(&list));
+}
+
+static void
 unknown_option(const struct provider *p, const struct node *member,
 	       struct diag_list *diags)
 {
-	const char *names[LIMIT_OPTIONS];
-	size_t n = 0;
+	const char *names[LIMIT_OPTIONS + 3] = {"kind", "secret", "allow"};
+	size_t n = 3;
 	for (int i = 0; p->options && p->options[i].name && n < ARRAY_LEN(names); i++)
 		names[n++] = p->options[i].name;
 	const char *near = str_nearest(member->key, names, n);
@@ -47,9 +59,7 @@ unknown_option(const struct provider *p, const struct node *member,
 			   "\"%s\"?",
 			   member->key, p->kind, near);
 	else
-		diag_error(diags, member->key_at,
-			   "unknown key \"%s\" in a source of kind %s", member->key,
-			   p->kind);
+		unknown_key(p, member, names, n, diags);
 }
 
 /* Whether text is one of "a|b|c". */
@@ -147,16 +157,13 @@ check_secrets(const struct provider *p, const struct conf_source *conf,
 static const struct provider *
 find_provider(const struct conf_source *conf, struct diag_list *diags)
 {
-	const struct provider *p = provider_find(conf->kind);
+	const char *kind = conf->kind ? conf->kind : "";
+	const struct provider *p = provider_find(kind);
 	if (p)
 		return p;
-	const char *near = provider_nearest(conf->kind);
-	if (near)
-		diag_error(diags, conf->kind_at,
-			   "unknown kind \"%s\"; did you mean \"%s\"?", conf->kind, near);
-	else
-		diag_error(diags, conf->kind_at, "unknown kind \"%s\"",
-			   conf->kind ? conf->kind : "");
+	auto_buf problem = BUF_INIT(KIB);
+	provider_put_unknown(kind, &problem);
+	diag_error(diags, conf->kind_at, "%s", buf_str(&problem));
 	return NULL;
 }
 

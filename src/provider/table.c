@@ -36,12 +36,17 @@ provider_find(const char *kind)
 	return NULL;
 }
 
-const char *
-provider_nearest(const char *kind)
+void
+provider_put_unknown(const char *kind, struct buf *out)
 {
-	const char *names[ARRAY_LEN(providers)];
+	const char *names[ARRAY_LEN(providers)] = {NULL};
 	size_t n = 0;
 	for (const struct provider *const *p = providers; *p; p++)
 		names[n++] = (*p)->kind;
-	return str_nearest(kind, names, n);
+	const char *near = str_nearest(kind, names, n);
+	buf_printf(out, "unknown kind \"%s\"; ", kind);
+	if (near)
+		buf_printf(out, "did you mean \"%s\"?", near);
+	for (size_t i = 0; !near && i < n; i++)
+		buf_printf(out, "%s%s", i == 0 ? "expected one of " : ", ", names[i]);
 }

@@ -21,7 +21,7 @@ struct token_source {
 
 static const struct provider_option options[] = {
 	{"header", false, NULL, "Authorization",
-	 "the header that holds the token; a scheme Bearer before it is left out",
+	 "the header that holds the token, with or without a scheme Bearer before it",
 	 SHAPE_HEADER},
 	{"query", false, NULL, NULL,
 	 "the query parameter that holds the token; then a header counts only when it is "
@@ -100,6 +100,17 @@ verdict_of(const struct token_source *t, const void *given, size_t len)
 	}
 }
 
+/* The secret may be the whole value, its scheme among it. */
+static enum provider_verdict
+check_value(const struct token_source *t, const char *value)
+{
+	enum provider_verdict verdict = verdict_of(t, value, strlen(value));
+	const char *token = without_scheme(value);
+	if (verdict == VERDICT_MISMATCH && token != value)
+		verdict = verdict_of(t, token, strlen(token));
+	return verdict;
+}
+
 static enum provider_verdict
 check_query(const struct token_source *t, struct slice query)
 {
@@ -121,10 +132,8 @@ check(const struct token_source *t, const struct provider_request *rq)
 {
 	enum provider_verdict verdict = VERDICT_NO_SIGNATURE;
 	const char *value = t->header ? common_header(rq, t->header, &verdict) : NULL;
-	if (value) {
-		const char *token = without_scheme(value);
-		return verdict_of(t, token, strlen(token));
-	}
+	if (value)
+		return check_value(t, value);
 	if (verdict == VERDICT_NO_SIGNATURE && t->query)
 		verdict = check_query(t, rq->query);
 	return verdict;
@@ -180,8 +189,9 @@ sign(const struct provider_source *src, const char *type, const char *id,
 	int rc = generic_put(&t->names, type, id, out);
 	if (rc < 0 || !t->header)
 		return rc;
-	bool has_scheme = str_case_eq(t->header, "Authorization");
-	auto_str value = str_format("%s%s", has_scheme ? "Bearer " : "", t->first.data);
+	bool adds_scheme = str_case_eq(t->header, "Authorization") &&
+			   !strchr(t->first.data, ' ');
+	auto_str value = str_format("%s%s", adds_scheme ? "Bearer " : "", t->first.data);
 	if (!value)
 		return -ENOMEM;
 	rc = strlen(t->first.data) == t->first.len

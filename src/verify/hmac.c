@@ -19,6 +19,7 @@ static const struct {
 } algorithms[] = {
 	[HMAC_SHA1] = {"sha1", "SHA1", 20},
 	[HMAC_SHA256] = {"sha256", "SHA256", 32},
+	[HMAC_SHA384] = {"sha384", "SHA384", 48},
 	[HMAC_SHA512] = {"sha512", "SHA512", 64},
 };
 

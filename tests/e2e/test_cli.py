@@ -70,6 +70,20 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual(out, "")
                 self.assertIn(text, err)
 
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        for argv in (["version"], ["forge", "list", "--json"], ["--help"]):
+            with self.subTest(argv=argv), open("/dev/full", "w", encoding="utf-8") as full:
+                done = subprocess.run([PROGRAM, *argv], stdout=full, stderr=subprocess.PIPE,
+                                      text=True, timeout=60)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("cannot write standard output: No space left", done.stderr)
+
+    def test_closed_standard_files_are_not_taken_by_others(self):
+        """Else a journal may get number 1, and what is printed."""
+        done = subprocess.run(f'exec "{PROGRAM}" forge list 0<&- 1>&- 2>&-', shell=True,
+                              timeout=60)
+        self.assertEqual(done.returncode, 0)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -69,6 +69,69 @@ class Check(Case):
         self.assertIn('did you mean `queue`?', lines[2])
         self.assertEqual(lines[-1], "4 errors, 0 warnings")
 
+    def assert_lines(self, text, *lines):
+        out, _ = self.run_it("check", "-c", self.put(text), status=3)
+        got = [line.removeprefix("forgebridge.yaml:") for line in out.splitlines()[:-1]]
+        self.assertEqual(got, list(lines))
+
+    def test_goes_on_in_the_files_that_can_be_read(self):
+        os.mkdir(os.path.join(self.folder.name, "d"))
+        self.put(HEAD.replace("forge:", "# no forge:") +
+                 "- name: a\n  when: {source: elsewhere}\n"
+                 "  do: [{operation: deploi, site: s}]\n", "d/1.yaml")
+        self.put("rules: [\n", "d/2.yaml")
+        path = self.put("include: [d, gone.yaml]\n")
+        out, _ = self.run_it("check", "-c", path, status=3)
+        self.assertEqual(out, 'd/1.yaml:6:20: error: unknown operation "deploi"; did you '
+                              'mean "deploy"?\n'
+                              "d/2.yaml:2:1: error: this is no YAML: flow sequence without a "
+                              "closing bracket\n"
+                              "forgebridge.yaml:1:14: error: cannot read gone.yaml: No such "
+                              "file or directory\n3 errors, 0 warnings\n")
+
+    def test_checks_a_step_that_has_another_mistake(self):
+        self.assert_lines(
+            HEAD + "- name: a\n  when: {type: x}\n  do:\n"
+            "  - {operation: run-command, site: s, body: {comand: x}, retry: 3}\n",
+            '7:46: error: run-command: body/comand: unknown field; did you mean "command"?',
+            "7:58: error: `retry` is not supported by this version")
+
+    def test_a_reference_is_never_half_a_value_nor_empty(self):
+        os.environ["FB_EMPTY"] = ""
+        self.addCleanup(os.environ.pop, "FB_EMPTY")
+        self.assert_lines(
+            "sources:\n"
+            '  a: {kind: hmac, secret: "${FB_EMPTY}", prefix: "v${HOME}"}\n'
+            '  b: {kind: token, secret: "${file:}"}\n'
+            "  c: {kind: token, secret: []}\n"
+            "rules: [{name: r, when: {type: x}}]\n",
+            "2:27: error: `secret`: ${FB_EMPTY} is empty",
+            "2:50: error: `prefix`: ${...} stands only for a whole value; put all of it into "
+            "the variable or file",
+            "3:28: error: `${file:}`: expected the path of a file",
+            "4:28: error: `secret`: expected at least one secret, found a list",
+            '5:9: warning: rule "r" has no steps: its jobs do nothing')
+
+    def test_names_what_there_is(self):
+        self.assert_lines(
+            HEAD.replace("kind: github", "kind: fax") +
+            "- {name: r, when: {type: x, headers: {X-Event: a}}, do: [{operation: deploy, "
+            'site: "{{ headers.X-Site | frob }}"}]}\n'
+            'log: {level: ~}\n',
+            '2:26: error: unknown kind "fax"; expected one of github, hmac, token',
+            '4:39: warning: `headers` has names in lower case only: "x-event", not "X-Event"',
+            '4:84: error: in {{ }}: unknown filter "frob"; there are default, short, lower, '
+            "upper, slug, replace, strip_prefix, strip_suffix, split, first, last, join, "
+            "length, json, url, shell, date",
+            "5:14: error: `level`: expected `debug`, `info`, `warning` or `error`, found "
+            "nothing")
+
+    def test_json_has_the_order_of_the_file(self):
+        path = self.put(HEAD + "- {name: r, when: {typ: x}, frob: 1}\nlog: {level: x}\n")
+        out, _ = self.run_it("check", "-c", path, "--json", status=3)
+        places = [(m["line"], m["column"]) for m in json.loads(out)["mistakes"]]
+        self.assertEqual(places, sorted(places))
+
     def test_counts_warnings_and_lets_them_pass(self):
         out, _ = self.run_it("check", "-c", self.put(
             SHOP.replace("  when: {source: github, type: release}\n", "")))

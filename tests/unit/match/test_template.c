@@ -161,8 +161,8 @@ shortens_and_changes_case(void **state)
 	assert_text("{{ payload.name | lower }}", "\xc3\xa4rger & co's");
 	assert_text("{{ payload.name | upper }}", "\xc3\x84RGER & CO'S");
 	assert_fails("{{ source | short: x }}", -EINVAL,
-		     "rules.yaml:7:15: source | short: the argument is a number of "
-		     "characters, found text");
+		     "rules.yaml:7:15: in {{ }}: short: expected a number of characters, "
+		     "found \"x\"");
 	assert_fails("{{ payload.list | upper }}", -EINVAL,
 		     "rules.yaml:7:15: payload.list | upper: expected text or a number, "
 		     "found a list");
@@ -185,7 +185,7 @@ strips_replaces_and_slugs(void **state)
 	assert_text("{{ 'aXbX' | replace: 'X', '' }}", "ab");
 	assert_fails(
 		"{{ source | replace: \"\", x }}", -EINVAL,
-		"rules.yaml:7:15: source | replace: nothing to look for, found text");
+		"rules.yaml:7:15: in {{ }}: replace: nothing to look for, found \"\"");
 }
 
 static void
@@ -214,7 +214,7 @@ splits_joins_and_counts(void **state)
 		     "rules.yaml:7:15: payload.n | length: expected text, a list or an "
 		     "object, found a number");
 	assert_fails("{{ source | split: \"\" }}", -EINVAL,
-		     "rules.yaml:7:15: source | split: nothing to split by, found text");
+		     "rules.yaml:7:15: in {{ }}: split: nothing to look for, found \"\"");
 }
 
 static void
@@ -334,7 +334,13 @@ finds_every_mistake_of_syntax(void **state)
 		{"{{ a[0 }}", "expected ], found \"}}\""},
 		{"{{ a | }}", "expected the name of a filter, found \"}}\""},
 		{"{{ a | uper }}", "unknown filter \"uper\"; did you mean \"upper\"?"},
-		{"{{ a | qqqqqqqq }}", "unknown filter \"qqqqqqqq\""},
+		{"{{ a | qqqqqqqq }}",
+		 "unknown filter \"qqqqqqqq\"; there are default, short, lower, upper, "
+		 "slug, replace, strip_prefix, strip_suffix, split, first, last, join, "
+		 "length, json, url, shell, date"},
+		{"{{ a | short: x }}",
+		 "short: expected a number of characters, found \"x\""},
+		{"{{ a | split: '' }}", "split: nothing to look for, found \"\""},
 		{"{{ a | default }}", "default takes value, found 0 arguments"},
 		{"{{ a | lower: x }}", "lower takes no argument, found 1 argument"},
 		{"{{ a | replace: x }}", "replace takes text, by, found 1 argument"},
@@ -354,6 +360,25 @@ finds_every_mistake_of_syntax(void **state)
 		assert_string_equal(diags.items[0].text, expected);
 		assert_int_equal(diags.items[0].line, 7);
 	}
+}
+
+static void
+finds_several_mistakes_of_one_text(void **state)
+{
+	(void)state;
+	auto_diag diags = {0};
+	template_check_text("{{ a | uper }} {{ b }}\n{{ c d }}\n{{ e | short: x }}\n",
+			    place, &diags);
+	assert_int_equal(diags.errors, 3);
+	assert_string_equal(diags.items[0].text,
+			    "in {{ }}, line 1 of the text: unknown filter \"uper\"; did "
+			    "you mean \"upper\"?");
+	assert_string_equal(
+		diags.items[1].text,
+		"in {{ }}, line 2 of the text: expected | or }}, found \"d\"");
+	assert_string_equal(diags.items[2].text,
+			    "in {{ }}, line 3 of the text: short: expected a number of "
+			    "characters, found \"x\"");
 }
 
 static void
@@ -399,6 +424,7 @@ main(void)
 		cmocka_unit_test(names_the_place_of_the_string_in_a_tree),
 		cmocka_unit_test(bounds_what_it_writes),
 		cmocka_unit_test(finds_every_mistake_of_syntax),
+		cmocka_unit_test(finds_several_mistakes_of_one_text),
 		cmocka_unit_test(checks_every_string_of_a_tree),
 		cmocka_unit_test(lists_its_filters_for_the_documentation),
 	};

@@ -25,6 +25,11 @@ struct expectation {
 #define SHA512                                                             \
 	"b42af09057bac1e2d41708e48a902e09b5ff7f12ab428a4fe86653c73dd248fb" \
 	"82f948a549f7b791a5b41915ee4d1ec3935357e4e2317250d0372afa2ebeeb3a"
+#define SHA384                                             \
+	"d7f4727e2c0b39ae0f1e40cc96f60242d5b7801841cea6fc" \
+	"592c5d3e1ae50700582a96cf35e1e554995fe4e03381c237"
+#define SHA256_UPPER  "F7BC83F430538424B13298E6AA6FB143EF4D59A14946175997479DBC2D1A3CD8"
+#define SHA256_URL    "97yD9DBThCSxMpjmqm-xQ-9NWaFJRhdZl0edvC0aPNg"
 #define SHA256_BASE64 "97yD9DBThCSxMpjmqm+xQ+9NWaFJRhdZl0edvC0aPNg="
 
 static void
@@ -57,6 +62,13 @@ hmac_follows_its_options(void **state)
 		{"hmac", "encoding=base64", "X-Signature: " SHA256_BASE64 "\n", NULL,
 		 VERDICT_GENUINE},
 		{"hmac", "prefix=sha256=", "X-Signature: sha256=" SHA256 "\n", NULL,
+		 VERDICT_GENUINE},
+		{"hmac", "algorithm=sha384", "X-Signature: " SHA384 "\n", NULL,
+		 VERDICT_GENUINE},
+		{"hmac", "", "X-Signature: " SHA256_UPPER "\n", NULL, VERDICT_GENUINE},
+		{"hmac", "encoding=base64url", "X-Signature: " SHA256_URL "\n", NULL,
+		 VERDICT_GENUINE},
+		{"hmac", "encoding=base64", "X-Signature: " SHA256_URL "\n", NULL,
 		 VERDICT_GENUINE},
 	};
 	assert_verdicts(cases, ARRAY_LEN(cases));
@@ -133,12 +145,27 @@ token_refuses_everything_else(void **state)
 }
 
 static void
+a_token_may_have_its_scheme_in_the_secret(void **state)
+{
+	(void)state;
+	auto_diag diags = {0};
+	struct provider_source *src = sender_source("token", "Bearer key", "", &diags);
+	assert_non_null(src);
+	struct sender right = {.headers = "Authorization: Bearer key\n", .body = TEXT};
+	struct sender bare = {.headers = "Authorization: key\n", .body = TEXT};
+	assert_int_equal(sender_verify(src, &right), VERDICT_GENUINE);
+	assert_int_equal(sender_verify(src, &bare), VERDICT_MISMATCH);
+	provider_source_free(src);
+}
+
+static void
 both_verify_what_they_sign(void **state)
 {
 	(void)state;
 	static const char *const options[][2] = {
 		{"hmac", ""},
 		{"hmac", "algorithm=sha512;encoding=base64;prefix=v1=;id_header=X-Id"},
+		{"hmac", "algorithm=sha384;encoding=base64url"},
 		{"token", ""},
 		{"token", "header=X-Token;type_header=X-Type"},
 		{"token", "query=to&ken"},
@@ -220,6 +247,7 @@ main(void)
 		cmocka_unit_test(hmac_refuses_what_is_not_of_its_form),
 		cmocka_unit_test(token_comes_from_a_header_or_the_query),
 		cmocka_unit_test(token_refuses_everything_else),
+		cmocka_unit_test(a_token_may_have_its_scheme_in_the_secret),
 		cmocka_unit_test(both_verify_what_they_sign),
 		cmocka_unit_test(the_content_type_decides_on_the_payload),
 		cmocka_unit_test(type_and_id_come_from_the_headers_named),

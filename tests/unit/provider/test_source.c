@@ -20,8 +20,6 @@ knows_every_kind_of_the_table_and_names_the_nearest(void **state)
 	assert_non_null(provider_find("token"));
 	assert_null(provider_find("GitHub"));
 	assert_null(provider_find(NULL));
-	assert_string_equal(provider_nearest("gihtub"), "github");
-	assert_null(provider_nearest("completely-else"));
 }
 
 static void
@@ -56,7 +54,6 @@ names_every_mistake_of_a_source(void **state)
 		const char *error;
 	} cases[] = {
 		{"gihtub", "s", "", "unknown kind \"gihtub\"; did you mean \"github\"?"},
-		{"nothing-like-it", "s", "", "unknown kind \"nothing-like-it\""},
 		{"github", NULL, "", "a source of kind github needs a secret"},
 		{"github", "", "", "a secret is empty"},
 		{"token", "a,,b", "", "a secret is empty"},
@@ -64,13 +61,15 @@ names_every_mistake_of_a_source(void **state)
 		 "unknown key \"heder\" in a source of kind hmac; did you mean "
 		 "\"header\"?"},
 		{"github", "s", "header=X",
-		 "unknown key \"header\" in a source of kind github"},
+		 "unknown key \"header\" in a source of kind github; expected one of "
+		 "\"kind\", \"secret\", \"allow\""},
 		{"hmac", "s", "algorithm=md5",
-		 "algorithm is \"md5\" but must be one of sha1|sha256|sha512"},
+		 "algorithm is \"md5\" but must be one of sha1|sha256|sha384|sha512"},
 		{"hmac", "s", "algorithm=sha1|sha256",
-		 "algorithm is \"sha1|sha256\" but must be one of sha1|sha256|sha512"},
+		 "algorithm is \"sha1|sha256\" but must be one of "
+		 "sha1|sha256|sha384|sha512"},
 		{"hmac", "s",
-		 "encoding=", "encoding is \"\" but must be one of hex|base64"},
+		 "encoding=", "encoding is \"\" but must be one of hex|base64|base64url"},
 		{"hmac", "s", "header=X Y", "header must be the name of a header"},
 		{"hmac", "s", "header=", "header must be the name of a header"},
 		{"hmac", "s", "prefix=a\nb", "prefix must be printable ASCII"},
