@@ -9,7 +9,8 @@
 #include "base/id.h"
 
 struct notice {
-	uint64_t sequence; /* given by the journal at commit, rising; 0 before */
+	uint64_t sequence; /* of the row, given by the journal at commit, rising; 0 before
+			    */
 	struct id id;	   /* the CloudEvent's id; stays over repeats. Publications of one
 			      event on several topics share it */
 	struct id delivery; /* correlation; may be empty */

@@ -248,17 +248,19 @@ tear_down(struct daemon *d)
 static const char *
 scheme(const struct conf_listen *listen)
 {
-	return listen->tls_certificate ? "https" : "http";
+	if (listen->address.unix_path)
+		return ""; /* the address says it */
+	return listen->tls_certificate ? "https://" : "http://";
 }
 
 static void
 say_ready(const struct daemon *d)
 {
 	const struct conf *conf = ruleset_conf(d->ruleset);
-	printf("ready: hooks on %s://%s", scheme(&conf->listen),
+	printf("ready: hooks on %s%s", scheme(&conf->listen),
 	       http_server_address(d->hooks));
 	if (d->admin_server)
-		printf(", admin on %s://%s", scheme(&conf->admin),
+		printf(", admin on %s%s", scheme(&conf->admin),
 		       http_server_address(d->admin_server));
 	printf(", %zu sources, %zu rules\n", conf->n_sources, conf->n_rules);
 	fflush(stdout);

@@ -173,10 +173,27 @@ make_url(struct sending *s)
 }
 
 static int
+check_headers(const struct cli_args *args)
+{
+	const char *line = NULL;
+	for (size_t i = 0; (line = cli_get_nth(args, "--header", i)); i++) {
+		if (strcspn(line, ":\r\n ") > 0 && line[strcspn(line, ":\r\n ")] == ':' &&
+		    !strpbrk(line, "\r\n"))
+			continue;
+		return cli_fail(args, CLI_USAGE,
+				"--header: expected \"Name: value\", not \"%s\"", line);
+	}
+	return CLI_OK;
+}
+
+static int
 prepare(struct sending *s)
 {
 	const char *path = cli_get(s->args, "--body");
-	int rc = file_read(path ? path : "-", &s->body);
+	int rc = check_headers(s->args);
+	if (rc != CLI_OK)
+		return rc;
+	rc = file_read(path ? path : "-", &s->body);
 	if (rc < 0)
 		return cli_fail(s->args, CLI_BAD_INPUT, "%s: %s",
 				path ? path : "standard input", strerror(-rc));

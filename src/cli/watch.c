@@ -117,9 +117,11 @@ on_no_connection(evutil_socket_t fd, short what, void *arg)
 static void
 on_time(evutil_socket_t fd, short what, void *arg)
 {
+	struct watch *w = arg;
 	(void)fd;
 	(void)what;
-	finish(arg, CLI_TIMEOUT);
+	bool was_there = !evtimer_pending(w->connecting, NULL);
+	finish(w, was_there ? CLI_TIMEOUT : CLI_UNREACHABLE);
 }
 
 static void

@@ -188,7 +188,10 @@ write_event(struct buf *out, const struct notice *n, const struct context *c,
 	json_close_object(&w);
 }
 
-/* One event: on its own topic, and on the site's when the site is known. */
+/*
+ * One event: on its own topic, and right behind it on the site's when the site is known,
+ * so that publication.c can give both the same number.
+ */
 static int
 add_event(struct notice_list *list, enum event_type type, const struct context *c,
 	  const struct buf *data)

@@ -1,6 +1,7 @@
 #include "pipeline/outbox.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/queue.h>
 
 #include <event2/event.h>
@@ -19,6 +20,7 @@
 #define ACK_DELAY_MS 50 /* acknowledgements are journaled in groups */
 #define TAG_OWN	     0	/* about the bridge itself; notices have sequences from 1 */
 #define MAX_TOPIC    (4 * KIB)
+#define SHOWN_REASON 256 /* bytes */
 #define RETRY_MS     1000
 #define DAY_US	     (INT64_C(3600000000) * NOTICE_RETAIN_HOURS)
 
@@ -60,6 +62,8 @@ struct outbox {
 	uint64_t replay_after;
 	struct event *timer; /* flushes acks, reads again after a failure */
 	bool stopped;
+	/* why the last attempt to connect failed, so that it is told once */
+	char away[SHOWN_REASON];
 	struct outbox_stats stats;
 };
 
@@ -348,6 +352,7 @@ on_connected(bool protocol5, void *arg)
 	struct outbox *o = arg;
 	o->protocol5 = protocol5;
 	o->stats.connected = true;
+	o->away[0] = '\0';
 	o->stats.reconnects++;
 	o->n_flying = 0;
 	log_info(log_msg("connected to the broker"),
@@ -366,6 +371,12 @@ on_disconnected(const char *reason, void *arg)
 	if (o->stats.connected)
 		log_warning(log_msg("lost the broker; notices wait in the journal"),
 			    log_str("reason", reason));
+	else if (!str_eq(o->away, reason))
+		log_warning(log_msg("cannot reach the broker; notices wait in the "
+				    "journal"),
+			    log_str("reason", reason));
+	if (!o->stats.connected)
+		snprintf(o->away, sizeof(o->away), "%s", reason);
 	o->stats.connected = false;
 	o->n_flying = 0;
 	marker_disconnected(o->marker);

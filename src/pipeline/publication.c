@@ -13,14 +13,24 @@
 #define STRUCTURED "application/cloudevents+json; charset=utf-8"
 #define PLAIN	   "application/json"
 
+/*
+ * The number of the event. On the site's topic it is that of the event which the journal
+ * got right before, being the same one (notices.c).
+ */
+static unsigned long long
+number_of(const struct notice *n)
+{
+	return n->sequence - (str_starts(n->topic, "site/") ? 1 : 0);
+}
+
 static int
 send_structured(struct mqtt_client *mqtt, const struct mqtt_message *made,
 		const struct notice *n)
 {
 	auto_buf payload = BUF_INIT(LIMIT_NOTICE_BYTES);
 	if (n->type) /* the commit gave the sequence: it goes in front */
-		buf_printf(&payload, "{\"sequence\":\"%020llu\",%s",
-			   (unsigned long long)n->sequence, n->payload + 1);
+		buf_printf(&payload, "{\"sequence\":\"%020llu\",%s", number_of(n),
+			   n->payload + 1);
 	else
 		buf_puts(&payload, n->payload);
 	if (buf_failed(&payload))
@@ -71,7 +81,7 @@ send_binary(struct mqtt_client *mqtt, const struct mqtt_message *made,
 		return rc == -ENOMEM ? rc : -EINVAL;
 	struct json_value root = json_root(doc);
 	struct mqtt_message m = *made;
-	snprintf(sequence, sizeof(sequence), "%020llu", (unsigned long long)n->sequence);
+	snprintf(sequence, sizeof(sequence), "%020llu", number_of(n));
 	user[m.n_user++] = (struct mqtt_property){"sequence", sequence};
 	add_attributes(&m, user, root, values);
 	struct json_value data = json_member(root, "data");

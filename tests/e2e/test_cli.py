@@ -1,7 +1,10 @@
 """The command line itself: help, mistakes, and where output goes."""
 import os
 import subprocess
+import tempfile
 import unittest
+
+from actors import free_port
 
 PROGRAM = os.environ.get("FORGEBRIDGE", "build/forgebridge")
 COMMANDS = ["serve", "check", "rules list", "rules test", "rules explain", "deliveries list",
@@ -69,6 +72,35 @@ class CommandLine(unittest.TestCase):
                 out, err = self.run_it(*argv, status=2)
                 self.assertEqual(out, "")
                 self.assertIn(text, err)
+
+    def test_a_broker_that_is_not_there_is_no_time_out(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".yaml") as f:
+            f.write("mqtt: {url: mqtt://127.0.0.1:%d}\n" % free_port())
+            f.flush()
+            _, err = self.run_it("watch", "-c", f.name, "--timeout", "1s", status=5)
+            self.assertIn("no connection to the broker: Connection refused", err)
+
+    def test_a_header_to_send_has_a_name_and_a_value(self):
+        with tempfile.NamedTemporaryFile("w") as f:
+            f.write("s")
+            f.flush()
+            for header in ("X-Word", ": x", "X Y: z", "X: y\nZ: 1"):
+                with self.subTest(header=header):
+                    _, err = self.run_it("send", "http://127.0.0.1:%d/" % free_port(),
+                                         "--kind", "token", "--secret-file", f.name,
+                                         "--body", f.name, "--header", header, status=2)
+                    self.assertIn('expected "Name: value"', err)
+
+    def test_kinds_that_there_are_not_are_named(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
+            f.write('[{"kind": "hmac", "secret": "s", "headers": {}, "body": "", "expect": '
+                    '"invalid", "options": {"algoritm": "sha1"}}]')
+            f.flush()
+            out, _ = self.run_it("verify", "--cases", f.name, status=1)
+            self.assertIn("not of the right form", out)
+            _, err = self.run_it("verify", "--cases", f.name, "--kinds", "github,hmca",
+                                 status=2)
+            self.assertIn('unknown kind "hmca"; did you mean "hmac"?', err)
 
     def test_output_that_cannot_be_written_is_a_failure(self):
         for argv in (["version"], ["forge", "list", "--json"], ["--help"]):

@@ -55,7 +55,7 @@ class Flow(Scenario):
         done = self.ended(delivery)
         same = self.spy.wait("site/web-1/shop.example.com/event",
                              where=lambda m: m.json["type"] == done["type"])
-        self.assertEqual(same.json["id"], done["id"])
+        self.assertEqual(same.json, done)
 
     def test_a_delivery_that_no_rule_wants_is_kept_and_starts_nothing(self):
         self.start()

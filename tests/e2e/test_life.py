@@ -148,6 +148,7 @@ class Life(Scenario):
         broker = Broker(self)  # never started
         bridge = Bridge(self, broker=broker, rules=[]).start()
         self.accepted(Sender(bridge).push())
+        bridge.log.wait("cannot reach the broker.*Connection refused", alive=bridge.alive)
         self.assertEqual(bridge.admin("/readyz").status, 200)
         self.assertEqual(bridge.stop(), 0)
 
