@@ -68,6 +68,7 @@ int conf_worse(int a, int b);
 /* types.c */
 extern const struct conf_type conf_type_section; /* members of the same record */
 extern const struct conf_type conf_type_text;
+extern const struct conf_type conf_type_file;
 extern const struct conf_type conf_type_name;	/* the same, but 12 is as good as "12" */
 extern const struct conf_type conf_type_number; /* uint32_t */
 extern const struct conf_type conf_type_size;	/* uint64_t bytes */

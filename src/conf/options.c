@@ -76,9 +76,9 @@ check_word(const char *text)
 	}
 
 static const struct conf_option tls_options[] = {
-	OPT("certificate", text, AT(conf_listen, tls_certificate), .required = true,
+	OPT("certificate", file, AT(conf_listen, tls_certificate), .required = true,
 	    .help = "PEM file with the certificate and its chain"),
-	OPT("key", text, AT(conf_listen, tls_key), .required = true,
+	OPT("key", file, AT(conf_listen, tls_key), .required = true,
 	    .help = "PEM file with its private key"),
 	END,
 };
@@ -211,11 +211,11 @@ const struct conf_section conf_section_forge = {
 };
 
 static const struct conf_option mqtt_tls_options[] = {
-	OPT("ca", text, AT(conf_mqtt, ca_file),
+	OPT("ca", file, AT(conf_mqtt, ca_file),
 	    .help = "PEM file of the authority to trust; the system's by default"),
-	OPT("certificate", text, AT(conf_mqtt, cert_file),
+	OPT("certificate", file, AT(conf_mqtt, cert_file),
 	    .help = "PEM file of the client's certificate"),
-	OPT("key", text, AT(conf_mqtt, key_file), .help = "PEM file of its private key"),
+	OPT("key", file, AT(conf_mqtt, key_file), .help = "PEM file of its private key"),
 	END,
 };
 static const struct conf_section mqtt_tls_section = {

@@ -1,6 +1,7 @@
 /* The types of options that are used in many places. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
@@ -63,6 +64,20 @@ read_text(struct conf_reader *r, const struct conf_option *o, const struct node 
 	  void *record)
 {
 	return store_text(r, o, n, record, false);
+}
+
+/* A file that is opened later: said now if that cannot work. */
+static int
+read_file(struct conf_reader *r, const struct conf_option *o, const struct node *n,
+	  void *record)
+{
+	int rc = read_text(r, o, n, record);
+	const char *path = rc == 0 ? *(char **)conf_field(o, record) : NULL;
+	if (!path || access(path, R_OK) == 0)
+		return rc;
+	diag_error(r->diags, n->at, "`%s`: cannot read %s: %s", o->key, path,
+		   strerror(errno));
+	return -EINVAL;
 }
 
 static int
@@ -367,6 +382,7 @@ read_later(struct conf_reader *r, const struct conf_option *o, const struct node
 const struct conf_type conf_type_section = {"mapping", "a mapping (key: value)",
 					    read_section};
 const struct conf_type conf_type_text = {"text", "text", read_text};
+const struct conf_type conf_type_file = {"file", "the path of a file", read_file};
 const struct conf_type conf_type_name = {"name or id", "a name or an id", read_name};
 const struct conf_type conf_type_number = {"a number", "a whole number", read_number};
 const struct conf_type conf_type_size = {"a size", "a size such as 25MiB", read_size};

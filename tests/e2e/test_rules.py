@@ -112,6 +112,14 @@ class Check(Case):
             "4:28: error: `secret`: expected at least one secret, found a list",
             '5:9: warning: rule "r" has no steps: its jobs do nothing')
 
+    def test_files_of_tls_have_to_be_there(self):
+        self.assert_lines(
+            "listen: {tls: {certificate: /gone/c.pem, key: /dev/null}}\n"
+            'mqtt: {url: "mqtts://h", tls: {ca: /gone/ca.pem}}\n',
+            "1:1: warning: there are no sources: nothing can be received",
+            "1:29: error: `certificate`: cannot read /gone/c.pem: No such file or directory",
+            "2:36: error: `ca`: cannot read /gone/ca.pem: No such file or directory")
+
     def test_names_what_there_is(self):
         self.assert_lines(
             HEAD.replace("kind: github", "kind: fax") +

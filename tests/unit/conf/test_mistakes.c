@@ -241,7 +241,7 @@ static void
 refuses_tls_files_without_mqtts(void **state)
 {
 	(void)state;
-	assert_mistakes(SOURCE "mqtt: {url: \"mqtt://h\", tls: {ca: x}}\n",
+	assert_mistakes(SOURCE "mqtt: {url: \"mqtt://h\", tls: {ca: /dev/null}}\n",
 			"f.yaml:2:25: error: `tls` needs a URL that begins with "
 			"mqtts://\n");
 }
@@ -250,9 +250,10 @@ static void
 refuses_half_a_key_pair(void **state)
 {
 	(void)state;
-	assert_mistakes(SOURCE "listen: {tls: {certificate: x}}\n",
-			"f.yaml:2:10: error: `key` is missing; expected text\n");
-	assert_mistakes(SOURCE "mqtt: {url: \"mqtts://h\", tls: {key: x}}\n",
+	assert_mistakes(
+		SOURCE "listen: {tls: {certificate: /dev/null}}\n",
+		"f.yaml:2:10: error: `key` is missing; expected the path of a file\n");
+	assert_mistakes(SOURCE "mqtt: {url: \"mqtts://h\", tls: {key: /dev/null}}\n",
 			"f.yaml:2:26: error: `tls`: `certificate` and `key` go "
 			"together\n");
 }
