@@ -26,6 +26,7 @@ struct sending {
 	const char *id;	  /* borrowed; NULL: a new one for each */
 	const char *type; /* borrowed */
 	long status;	  /* of the last answer; 0: there was none */
+	bool noted; /* that the type is not sent */
 	bool all_accepted;
 };
 
@@ -52,6 +53,17 @@ append_lines(struct curl_slist **list, const char *text)
 	return 0;
 }
 
+/* The kinds for any sender have a header for the type only when an option names it. */
+static void
+note_type(struct sending *s, const char *lines)
+{
+	const char *type = cli_get(s->args, "--type");
+	if (!type || s->noted || strstr(lines, type))
+		return;
+	s->noted = true;
+	fprintf(stderr, "note: the type is not sent: no option type_header says where\n");
+}
+
 /* All headers of one request: the signature's, the content type, the user's own. */
 static int
 make_headers(struct sending *s, struct curl_slist **ret_list)
@@ -63,6 +75,7 @@ make_headers(struct sending *s, struct curl_slist **ret_list)
 			 &lines);
 	if (rc < 0)
 		return rc;
+	note_type(s, buf_str(&lines));
 	buf_printf(&lines, "Content-Type: %s\n", type ? type : "application/json");
 	/* curl would ask and wait before a large body */
 	buf_puts(&lines, "Expect:\n");

@@ -91,6 +91,17 @@ class CommandLine(unittest.TestCase):
                                          "--body", f.name, "--header", header, status=2)
                     self.assertIn('expected "Name: value"', err)
 
+    def test_a_type_that_is_not_sent_is_told(self):
+        with tempfile.NamedTemporaryFile("w") as f:
+            f.write("s")
+            f.flush()
+            argv = ["send", "http://127.0.0.1:%d/" % free_port(), "--kind", "token",
+                    "--secret-file", f.name, "--body", f.name, "--type", "push"]
+            _, err = self.run_it(*argv, status=5)
+            self.assertIn("the type is not sent", err)
+            _, err = self.run_it(*argv, "--option", "type_header=X-Type", status=5)
+            self.assertNotIn("the type is not sent", err)
+
     def test_kinds_that_there_are_not_are_named(self):
         with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
             f.write('[{"kind": "hmac", "secret": "s", "headers": {}, "body": "", "expect": '

@@ -112,6 +112,11 @@ class Check(Case):
             "4:28: error: `secret`: expected at least one secret, found a list",
             '5:9: warning: rule "r" has no steps: its jobs do nothing')
 
+    def test_a_mistake_is_told_once(self):
+        self.assert_lines(
+            HEAD + "- {name: a, when: {type: 0x1f}, do: [{operation: deploy, site: s}]}\n",
+            "4:26: error: expected a decimal number, or text in quotes; found 0x1f")
+
     def test_files_of_tls_have_to_be_there(self):
         self.assert_lines(
             "listen: {tls: {certificate: /gone/c.pem, key: /dev/null}}\n"
