@@ -66,7 +66,10 @@ read_text(struct conf_reader *r, const struct conf_option *o, const struct node 
 	return store_text(r, o, n, record, false);
 }
 
-/* A file that is opened later: said now if that cannot work. */
+/*
+ * A file that is opened later: said now if that cannot work. Only a warning, since who
+ * checks a configuration need not be who may read its keys.
+ */
 static int
 read_file(struct conf_reader *r, const struct conf_option *o, const struct node *n,
 	  void *record)
@@ -75,9 +78,9 @@ read_file(struct conf_reader *r, const struct conf_option *o, const struct node 
 	const char *path = rc == 0 ? *(char **)conf_field(o, record) : NULL;
 	if (!path || access(path, R_OK) == 0)
 		return rc;
-	diag_error(r->diags, n->at, "`%s`: cannot read %s: %s", o->key, path,
-		   strerror(errno));
-	return -EINVAL;
+	diag_warning(r->diags, n->at, "`%s`: cannot read %s: %s", o->key, path,
+		     strerror(errno));
+	return 0;
 }
 
 static int

@@ -296,8 +296,9 @@ bounds_what_it_writes(void **state)
 	assert_fails("{{ payload.big }}", -EMSGSIZE,
 		     "rules.yaml:7:15: payload.big is too long");
 	auto_buf text = BUF_INIT(MIB);
-	for (int i = 0; i < 30000; i++)
-		buf_puts(&text, "{{ payload.name }}");
+	/* few and long ones: the sanitizer measures the whole text for each */
+	for (int i = 0; i < 300; i++)
+		buf_printf(&text, "{{ '%01000d' }}", i);
 	assert_fails(buf_str(&text), -EMSGSIZE,
 		     "rules.yaml:7:15: the text becomes too long");
 	buf_reset(&text);
