@@ -14,14 +14,15 @@ struct signature_mac {
 };
 
 /*
- * Reads prefix + MAC. len is how long the MAC has to be. signature_from_hex
- * takes lower case only, as the senders of the named kinds write it; ..._any_hex either
- * case. Base64 may have either alphabet. Returns VERDICT_GENUINE or VERDICT_MALFORMED.
+ * Reads prefix + MAC. len is how long the MAC has to be. One spelling
+ * a signature is enough: signature_from_hex takes lower case only, as the senders of the
+ * named kinds write it. Base64 may have either alphabet. Returns VERDICT_GENUINE or
+ * VERDICT_MALFORMED.
  */
 enum provider_verdict signature_from_hex(const char *text, const char *prefix, size_t len,
 					 struct signature_mac *ret_mac);
-enum provider_verdict signature_from_any_hex(const char *text, const char *prefix,
-					     size_t len, struct signature_mac *ret_mac);
+enum provider_verdict signature_from_upper_hex(const char *text, const char *prefix,
+					       size_t len, struct signature_mac *ret_mac);
 enum provider_verdict signature_from_base64(const char *text, const char *prefix,
 					    size_t len, struct signature_mac *ret_mac);
 

@@ -26,7 +26,7 @@ struct sending {
 	const char *id;	  /* borrowed; NULL: a new one for each */
 	const char *type; /* borrowed */
 	long status;	  /* of the last answer; 0: there was none */
-	bool noted; /* that the type is not sent */
+	bool noted;	  /* that the type is not sent */
 	bool all_accepted;
 };
 

@@ -1,4 +1,5 @@
 /* Any sender that puts an HMAC over the raw body into one header. */
+#include <ctype.h>
 #include <errno.h>
 
 #include "base/codec.h"
@@ -9,14 +10,21 @@
 #include "provider/signature.h"
 #include "provider/source.h"
 
+enum hmac_encoding {
+	ENCODING_HEX,
+	ENCODING_UPPER_HEX,
+	ENCODING_BASE64,
+	ENCODING_BASE64URL
+};
+static const char *const encodings[] = {"hex", "upper-hex", "base64", "base64url"};
+
 struct hmac_source {
 	struct hmac_key *key; /* owned */
 	const char *header;   /* borrowed from the source */
 	const char *prefix;
 	struct generic_names names;
 	size_t mac_bytes;
-	bool is_hex;
-	bool is_url; /* base64url */
+	enum hmac_encoding encoding;
 };
 
 static const struct provider_option options[] = {
@@ -24,8 +32,10 @@ static const struct provider_option options[] = {
 	 SHAPE_HEADER},
 	{"algorithm", false, "sha1|sha256|sha384|sha512", "sha256",
 	 "the hash of the HMAC", SHAPE_TEXT},
-	{"encoding", false, "hex|base64|base64url", "hex",
-	 "how the signature is written; hex in either case, base64 in either alphabet",
+	{"encoding", false, "hex|upper-hex|base64|base64url", "hex",
+	 "how the signature is written: hex in lower case, or in upper case; base64 is "
+	 "read "
+	 "in either alphabet",
 	 SHAPE_TEXT},
 	{"prefix", false, NULL, "",
 	 "what stands before the signature, for example \"sha256=\"", SHAPE_TEXT},
@@ -43,6 +53,15 @@ release(void *data)
 	mem_free(h);
 }
 
+static enum hmac_encoding
+encoding_of(const char *name)
+{
+	size_t i = 0;
+	while (i + 1 < ARRAY_LEN(encodings) && !str_eq(encodings[i], name))
+		i++;
+	return (enum hmac_encoding)i;
+}
+
 static int
 prepare(struct provider_source *src, const struct conf_source *conf,
 	struct diag_list *diags)
@@ -57,12 +76,46 @@ prepare(struct provider_source *src, const struct conf_source *conf,
 		return -EINVAL;
 	h->key = hmac_key_new(algorithm, conf->secrets, conf->n_secrets);
 	h->mac_bytes = hmac_length(algorithm);
-	h->is_hex = str_eq(source_option(src, "encoding"), "hex");
-	h->is_url = str_eq(source_option(src, "encoding"), "base64url");
+	h->encoding = encoding_of(source_option(src, "encoding"));
 	h->header = source_option(src, "header");
 	h->prefix = source_option(src, "prefix");
 	generic_names_init(&h->names, src);
 	return h->key ? 0 : -ENOMEM;
+}
+
+static enum provider_verdict
+read_mac(const struct hmac_source *h, const char *text, struct signature_mac *ret_mac)
+{
+	switch (h->encoding) {
+	case ENCODING_HEX:
+		return signature_from_hex(text, h->prefix, h->mac_bytes, ret_mac);
+	case ENCODING_UPPER_HEX:
+		return signature_from_upper_hex(text, h->prefix, h->mac_bytes, ret_mac);
+	case ENCODING_BASE64:
+	case ENCODING_BASE64URL:
+		break;
+	}
+	return signature_from_base64(text, h->prefix, h->mac_bytes, ret_mac);
+}
+
+static void
+put_mac(const struct hmac_source *h, const struct signature_mac *mac, struct buf *out)
+{
+	size_t begin = out->len;
+	switch (h->encoding) {
+	case ENCODING_HEX:
+	case ENCODING_UPPER_HEX:
+		hex_encode(out, mac->bytes, mac->len);
+		break;
+	case ENCODING_BASE64:
+		base64_encode(out, mac->bytes, mac->len);
+		break;
+	case ENCODING_BASE64URL:
+		base64url_encode(out, mac->bytes, mac->len);
+		break;
+	}
+	for (size_t i = begin; h->encoding == ENCODING_UPPER_HEX && i < out->len; i++)
+		out->data[i] = (char)toupper((unsigned char)out->data[i]);
 }
 
 static void *
@@ -74,9 +127,7 @@ begin(const struct provider_source *src, const struct provider_request *rq,
 	if (!text)
 		return NULL;
 	struct signature_mac mac;
-	*ret_early = h->is_hex
-			     ? signature_from_any_hex(text, h->prefix, h->mac_bytes, &mac)
-			     : signature_from_base64(text, h->prefix, h->mac_bytes, &mac);
+	*ret_early = read_mac(h, text, &mac);
 	if (*ret_early != VERDICT_GENUINE)
 		return NULL;
 	return signature_begin(h->key, &mac, ret_early);
@@ -103,12 +154,7 @@ sign(const struct provider_source *src, const char *type, const char *id,
 	if (rc < 0)
 		return rc;
 	buf_printf(out, "%s: %s", h->header, h->prefix);
-	if (h->is_hex)
-		hex_encode(out, mac.bytes, mac.len);
-	else if (h->is_url)
-		base64url_encode(out, mac.bytes, mac.len);
-	else
-		base64_encode(out, mac.bytes, mac.len);
+	put_mac(h, &mac, out);
 	return buf_putc(out, '\n');
 }
 

@@ -40,10 +40,10 @@ signature_from_hex(const char *text, const char *prefix, size_t len,
 }
 
 enum provider_verdict
-signature_from_any_hex(const char *text, const char *prefix, size_t len,
-		       struct signature_mac *ret_mac)
+signature_from_upper_hex(const char *text, const char *prefix, size_t len,
+			 struct signature_mac *ret_mac)
 {
-	return from_hex(text, prefix, len, "0123456789abcdefABCDEF", ret_mac);
+	return from_hex(text, prefix, len, "0123456789ABCDEF", ret_mac);
 }
 
 enum provider_verdict

@@ -68,8 +68,8 @@ names_every_mistake_of_a_source(void **state)
 		{"hmac", "s", "algorithm=sha1|sha256",
 		 "algorithm is \"sha1|sha256\" but must be one of "
 		 "sha1|sha256|sha384|sha512"},
-		{"hmac", "s",
-		 "encoding=", "encoding is \"\" but must be one of hex|base64|base64url"},
+		{"hmac", "s", "encoding=",
+		 "encoding is \"\" but must be one of hex|upper-hex|base64|base64url"},
 		{"hmac", "s", "header=X Y", "header must be the name of a header"},
 		{"hmac", "s", "header=", "header must be the name of a header"},
 		{"hmac", "s", "prefix=a\nb", "prefix must be printable ASCII"},
