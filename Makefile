@@ -81,6 +81,8 @@ chosen_units := $(if $(T),$(filter $(BUILD)/tests/unit/$(T)/%,$(units)),$(units)
 sub_make     := $(MAKE) --no-print-directory
 # As many jobs as cores, unless the user's -j says otherwise.
 parallel      = $(sub_make) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+# Two `make demo` or `make test` at once take turns at installing and building.
+alone         = mkdir -p build && flock build/.lock
 
 .PRECIOUS: $(BUILD)/%.o
 .DELETE_ON_ERROR:
@@ -150,8 +152,8 @@ benches-built: $(benches)
 
 # --- for users --------------------------------------------------------------------------
 demo: ## install what is needed, build, and watch a push become a deployment
-	@deploy/install-packages demo
-	@$(parallel) V=release build/forgebridge
+	@$(alone) deploy/install-packages demo
+	@$(alone) $(parallel) V=release build/forgebridge
 	@deploy/demo/run build/forgebridge
 install: build/forgebridge ## install to PREFIX (default /usr/local), below DESTDIR
 	install -D -m 755 build/release/forgebridge $(DESTDIR)$(PREFIX)/bin/forgebridge
@@ -172,9 +174,9 @@ install: build/forgebridge ## install to PREFIX (default /usr/local), below DEST
 # --- for developers ---------------------------------------------------------------------
 # Everything a commit must pass. Ends with one line "N passed, N failed".
 test: ## install what is needed and run all tests, under ASan and UBSan
-	@deploy/install-packages test
-	@$(parallel) V=asan programs units-built
-	@$(parallel) V=fuzz fuzzers-built
+	@$(alone) deploy/install-packages test
+	@$(alone) $(parallel) V=asan programs units-built
+	@$(alone) $(parallel) V=fuzz fuzzers-built
 	@tests/run --variant asan unit lint e2e fuzz
 deep: ## what takes long: every test, TSan, clang, gcc -fanalyzer, long fuzzing, sieges
 	@deploy/install-packages test
