@@ -25,6 +25,7 @@ struct run {
 	struct forge_client *client; /* borrowed from origin.accounts */
 	struct outage *outage;	     /* the client's account's; borrowed too */
 	struct forge_call *call;     /* under way; NULL */
+	char *status;		     /* owned; the step's at Forge, as last told; NULL */
 	unsigned looks;		     /* times Forge's list was read for a lost call */
 	uint64_t deadline_us;	     /* monotonic end of the step's time; 0: not begun */
 	unsigned tries;		     /* in a row that found Forge away */

@@ -36,6 +36,7 @@ run_free(struct run *run)
 		return;
 	event_free(run->timer);
 	call_done(&run->request);
+	str_free(run->status);
 	if (run->has_scope)
 		scope_done(&run->scope);
 	delivery_free(run->delivery);

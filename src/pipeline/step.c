@@ -134,6 +134,10 @@ static void
 on_progress(const char *status, void *arg)
 {
 	struct run *run = arg;
+	if (str_eq(run->status, status))
+		return;
+	if (str_set(&run->status, status) < 0)
+		str_free(steal_ptr(&run->status));
 	struct telling tell = {0};
 	struct change *c = run_change(run, &tell);
 	struct step_view view = {run->job, run_rule_step(run), run_step(run), status};
@@ -190,6 +194,8 @@ accepted(struct run *run)
 	step_set_state(run->job, step, STEP_ACCEPTED, run_rule_step(run), &tell);
 	if (status)
 		step_tell_progress(&view, is_deployment(run), &tell);
+	str_free(run->status);
+	run->status = steal_ptr(&status);
 	run_submit(run, c, NULL);
 	if (!step->resource && step->mark)
 		look(run);

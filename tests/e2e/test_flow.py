@@ -22,6 +22,14 @@ class Flow(Scenario):
         self.assertEqual([v for v in verbs if v in story], story)
         self.assertIn("step.progress", verbs)
 
+    def test_progress_is_told_when_there_is_some(self):
+        self.start(forge=["--speed", "2"])  # it is looked at while queued
+        delivery = self.accepted(self.sender.push())
+        self.ended(delivery)
+        told = [m.json["data"]["status"] for m in self.spy.all("event/step/progress")]
+        self.assertEqual(told[0], "queued")
+        self.assertEqual([b for a, b in zip(told, told[1:]) if a == b], [], told)
+
     def test_notices_are_cloudevents_with_rising_sequences(self):
         self.start()
         delivery = self.accepted(self.sender.push())
