@@ -37,8 +37,7 @@ reads_texts_and_json_fields(void **state)
 	(void)state;
 	static const char *const patterns[] = {
 		"{\"source\":\"github\",\"type\":[\"push\"]}",
-		"{\"source\":\"github\",\"payload\":{\"ref\":[{\"prefix\":\"refs/heads/"
-		"\"}]}}",
+		"{\"source\":\"github\",\"payload\":{\"ref\":[{\"prefix\":\"refs/\"}]}}",
 		"{\"source\":\"gitlab\"}",
 		"{\"subject\":[{\"exists\":false}],\"payload.n\":7}",
 		"{\"source\":{\"x\":[\"github\"]}}",
