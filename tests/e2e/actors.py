@@ -33,6 +33,8 @@ DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 SECRET = "It's a Secret to Everybody"
 SECONDS = 30  # the usual deadline
 LAZY = 1800  # seconds, mosquitto's own default
+FIRST_PORT = 10240
+given = set()  # ports
 
 
 def until(what, condition, seconds=SECONDS):
@@ -48,9 +50,28 @@ def until(what, condition, seconds=SECONDS):
 
 
 def free_port():
+    """
+    A port below those that the kernel gives to outgoing connections, one of which could take
+    it before its server binds it (again). Processes look in places of their own.
+    """
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as f:
+        count = int(f.read().split()[0]) - FIRST_PORT
+    for i in range(count):
+        port = FIRST_PORT + (os.getpid() * 16 + i) % count
+        if port not in given and is_free(port):
+            given.add(port)
+            return port
+    raise AssertionError("no port is free")
+
+
+def is_free(port):
     with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def fixture(name):
@@ -253,7 +274,7 @@ class Forge(Process):
 
     def __init__(self, scene, *options):
         super().__init__(scene)
-        self.options, self.address = options, "127.0.0.1:0"
+        self.options, self.address = options, "127.0.0.1:%d" % free_port()
         self.seed = os.path.join(scene.dir, "seed.yaml")
         with open(self.seed, "w", encoding="utf-8") as f:
             f.write("requests_per_minute: 100000\n")
@@ -314,7 +335,7 @@ class Bridge(Process):
         self.wrapper = []  # a command that runs it
         self.file = os.path.join(scene.dir, "forgebridge.yaml")
         self.journal = os.path.join(scene.dir, "journal.db")
-        self.address = self.admin_address = "127.0.0.1:0"
+        self.address, self.admin_address = ("127.0.0.1:%d" % free_port() for _ in "12")
         forge_url = forge.url if forge else "http://127.0.0.1:%d/api" % free_port()
         self.config = {
             "listen": {"address": self.address},

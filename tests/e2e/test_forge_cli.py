@@ -58,6 +58,8 @@ class Catalogue(unittest.TestCase):
             status, out, _ = forge("show", one["id"], "--json")
             self.assertEqual((status, json.loads(out)["path"]), (0, one["path"]))
 
+    test_shows_every_operation.seconds = 300  # it starts the program for each
+
     def test_names_the_nearest_of_an_unknown_operation(self):
         for command in ("show", "call"):
             status, _, err = forge(command, "deplyo")

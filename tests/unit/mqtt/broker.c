@@ -58,16 +58,37 @@ loopback(uint16_t port)
 	return a;
 }
 
+static bool
+is_free(uint16_t port)
+{
+	struct sockaddr_in a = loopback(port);
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
+	bool bound = bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+	close(fd);
+	return bound;
+}
+
+#define FIRST_PORT    10240
+#define KERNELS_PORTS 32768
+
+/*
+ * A port below those that the kernel gives to outgoing connections, one of which could
+ * take it before the broker binds it (again). Processes look in places of their own.
+ */
 static uint16_t
 free_port(void)
 {
-	struct sockaddr_in a = loopback(0);
-	socklen_t len = sizeof(a);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
-	close(fd);
-	return ntohs(a.sin_port);
+	static unsigned tried;
+	const unsigned count = KERNELS_PORTS - FIRST_PORT;
+	for (unsigned i = 0; i < count; i++) {
+		unsigned at = (unsigned)getpid() * 16 + tried++;
+		uint16_t port = (uint16_t)(FIRST_PORT + at % count);
+		if (is_free(port))
+			return port;
+	}
+	fail_msg("no port is free");
+	return 0;
 }
 
 void
