@@ -82,7 +82,7 @@ sub_make     := $(MAKE) --no-print-directory
 # As many jobs as cores, unless the user's -j says otherwise.
 parallel      = $(sub_make) $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 # Two `make demo` or `make test` at once take turns at installing and building.
-alone         = mkdir -p build && flock build/.lock
+alone         = mkdir -p build && exec flock -F build/.lock
 
 .PRECIOUS: $(BUILD)/%.o
 .DELETE_ON_ERROR:
@@ -94,7 +94,7 @@ ifeq ($(V),release)
 build/forgebridge: build/release/forgebridge
 else
 build/forgebridge: FORCE
-	@$(sub_make) V=release build/release/forgebridge
+	+@$(sub_make) V=release build/release/forgebridge
 endif
 	@ln -sfn release/forgebridge $@
 
@@ -153,7 +153,7 @@ benches-built: $(benches)
 # --- for users --------------------------------------------------------------------------
 demo: ## install what is needed, build, and watch a push become a deployment
 	@$(alone) deploy/install-packages demo
-	@$(alone) $(parallel) V=release build/forgebridge
+	+@$(alone) $(parallel) V=release build/forgebridge
 	@deploy/demo/run build/forgebridge
 install: build/forgebridge ## install to PREFIX (default /usr/local), below DESTDIR
 	install -D -m 755 build/release/forgebridge $(DESTDIR)$(PREFIX)/bin/forgebridge
@@ -175,16 +175,16 @@ install: build/forgebridge ## install to PREFIX (default /usr/local), below DEST
 # Everything a commit must pass. Ends with one line "N passed, N failed".
 test: ## install what is needed and run all tests, under ASan and UBSan
 	@$(alone) deploy/install-packages test
-	@$(alone) $(parallel) V=asan programs units-built
-	@$(alone) $(parallel) V=fuzz fuzzers-built
+	+@$(alone) $(parallel) V=asan programs units-built
+	+@$(alone) $(parallel) V=fuzz fuzzers-built
 	@tests/run --variant asan unit lint e2e fuzz
 deep: ## what takes long: every test, TSan, clang, gcc -fanalyzer, long fuzzing, sieges
 	@deploy/install-packages test
-	@$(parallel) V=asan programs units-built
-	@$(parallel) V=tsan units-built
-	@$(parallel) V=clang programs units-built
-	@$(parallel) V=analyzer programs
-	@$(parallel) V=fuzz fuzzers-built
+	+@$(parallel) V=asan programs units-built
+	+@$(parallel) V=tsan units-built
+	+@$(parallel) V=clang programs units-built
+	+@$(parallel) V=analyzer programs
+	+@$(parallel) V=fuzz fuzzers-built
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-300} FORGEBRIDGE_DEEP=1 \
 		tests/run --variant asan --also tsan,clang unit lint e2e fuzz
 	@$(parallel) V=release programs
@@ -194,19 +194,19 @@ unit: units-built ## run the unit tests of variant V (T=folder: only those)
 e2e: programs ## run the end-to-end scenarios with variant V (T=word: only those)
 	@tests/run --variant $(V) e2e $(if $(T),--only $(T))
 fuzz: ## fuzz each parser for FUZZ_SECONDS (5)
-	@$(parallel) V=fuzz fuzzers-built
+	+@$(parallel) V=fuzz fuzzers-built
 	@tests/run fuzz $(if $(T),--only $(T))
 lint: ## layers, sizes, banned calls, format, static analysis, documents in step
-	@$(parallel) V=$(V) programs
+	+@$(parallel) V=$(V) programs
 	@tests/run --variant $(V) lint $(if $(T),--only $(T))
 bench: ## measure CPU time a request beside nginx and others: docs/PERFORMANCE.md
 	@deploy/install-packages bench
-	@$(parallel) V=release build/forgebridge benches-built
+	+@$(parallel) V=release build/forgebridge benches-built
 	@tests/bench/run
 fmt: ## format all C sources
 	clang-format -i $(src) $(wildcard include/*/*.h) $(wildcard tests/*/*.[ch] tests/*/*/*.[ch])
 docs: ## write the generated parts of docs/ from the program's tables
-	@$(parallel) V=$(V) programs
+	+@$(parallel) V=$(V) programs
 	@FORGEBRIDGE=$(BUILD)/forgebridge tests/lint/docs --write
 flags: $(gen_hdrs) # what the compiler gets, for the checks in tests/lint
 	@echo '$(subst ','\'',$(CFLAGS_ALL))'
