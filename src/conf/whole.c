@@ -10,9 +10,9 @@
 static int
 compare_names(const void *left, const void *right)
 {
-	const struct rule *a = *(const struct rule *const *)left;
-	const struct rule *b = *(const struct rule *const *)right;
-	int order = strcmp(a->name, b->name);
+	struct rule *const *a = *(struct rule *const *const *)left;
+	struct rule *const *b = *(struct rule *const *const *)right;
+	int order = strcmp((*a)->name, (*b)->name);
 	if (order != 0)
 		return order;
 	/* the later one of two is the mistake */
@@ -23,21 +23,22 @@ static void
 refuse_double_names(struct conf_reader *r)
 {
 	const struct conf *c = r->conf;
-	const struct rule **sorted = x_new_array(const struct rule *, c->n_rules);
+	/* places in c->rules, whose order is that of the file */
+	struct rule *const **sorted = x_new_array(struct rule *const *, c->n_rules);
 	size_t len = 0;
 	for (size_t i = 0; sorted && i < c->n_rules; i++) {
 		if (c->rules[i]->name)
-			sorted[len++] = c->rules[i];
+			sorted[len++] = &c->rules[i];
 	}
 	if (len > 1)
-		qsort(sorted, len, sizeof(struct rule *), compare_names);
+		qsort(sorted, len, sizeof(*sorted), compare_names);
 	for (size_t i = 1; i < len; i++) {
-		if (!str_eq(sorted[i - 1]->name, sorted[i]->name))
+		const struct rule *rule = *sorted[i], *before = *sorted[i - 1];
+		if (!str_eq(before->name, rule->name))
 			continue;
-		struct place other = sorted[i - 1]->at;
-		diag_error(r->diags, sorted[i]->at,
+		diag_error(r->diags, rule->at,
 			   "two rules have the name \"%s\"; the other is at %s:%u",
-			   sorted[i]->name, other.file, other.line);
+			   rule->name, before->at.file, before->at.line);
 	}
 	mem_free(sorted);
 }
