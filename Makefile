@@ -145,7 +145,7 @@ $(BUILD)/.members: FORCE
 		cat >$@ <<<'$(objs) $(gen_objs) $(helper_objs)'
 FORCE:
 
-programs: $(BUILD)/forgebridge $(tools)
+programs: $(BUILD)/forgebridge $(tools) $(if $(filter analyzer,$(V)),,libforge)
 units-built: $(chosen_units)
 fuzzers-built: $(fuzzers)
 benches-built: $(benches)
@@ -156,6 +156,7 @@ demo: ## install what is needed, build, and watch a push become a deployment
 	+@$(alone) $(parallel) V=release build/forgebridge
 	@deploy/demo/run build/forgebridge
 install: build/forgebridge ## install to PREFIX (default /usr/local), below DESTDIR
+	@$(sub_make) V=release install-libforge
 	install -D -m 755 build/release/forgebridge $(DESTDIR)$(PREFIX)/bin/forgebridge
 	install -D -m 644 deploy/forgebridge.example.yaml \
 		$(DESTDIR)$(PREFIX)/share/doc/forgebridge/forgebridge.example.yaml
@@ -213,6 +214,7 @@ flags: $(gen_hdrs) # what the compiler gets, for the checks in tests/lint
 clean: ## remove build/
 	rm -rf build
 help: ## this list
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' \
+		$(firstword $(MAKEFILE_LIST)) src/*/*.gen.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

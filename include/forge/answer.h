@@ -22,6 +22,8 @@ struct answer {
 	struct buf body;
 	json_t *json; /* the body parsed; NULL when it is empty or no JSON is due */
 	int64_t retry_at_us;
+	const char *const *scopes; /* of a 403; NULL */
+	json_t *errors;		   /* {"field":"text" or ["text"]}; NULL */
 };
 
 void answer_init(struct answer *a);

@@ -5,6 +5,7 @@
  * is "a,b", JSON, or the name given several times; an object is JSON. organization,
  * server and site are kept apart, since they take names; "body.server" is the member of
  * the body where both exist.
+ * Private to libforge: not installed.
  */
 #ifndef FORGE_ARGUMENTS_H
 #define FORGE_ARGUMENTS_H

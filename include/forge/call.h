@@ -51,7 +51,8 @@ struct forge_call {
 	bool ready; /* waits for the client's kick */
 	bool begun;
 	bool cancelled;
-	bool asked_anew; /* names were resolved a second time after a 404 */
+	bool asked_anew;   /* names were resolved a second time after a 404 */
+	bool looked_twice; /* forge_adopt: the list was read again after a while */
 	const struct forge_operation *op;
 	char *operation; /* as given, for messages */
 	char *params_text;
@@ -66,7 +67,11 @@ struct forge_call {
 	struct event *timer;
 	forge_result_fn *on_result;
 	void *arg;
+	/* What comes after the step at hand, instead of the call's end. */
+	void (*then)(struct forge_call *call, struct answer *a);
 	/* of the kinds */
+	bool accepted_only;
+	char *doubt; /* forge_wait: why there was no answer; NULL: there was one */
 	bool all_pages;
 	json_t *pages; /* what came so far */
 	const struct follow_row *row;
@@ -74,6 +79,8 @@ struct forge_call {
 	char *last; /* of the mark: the greatest id before the call */
 	unsigned looks;
 	char *resource;
+	size_t current;	     /* offset into resource of the id that is followed */
+	unsigned good_looks; /* in a row */
 	forge_progress_fn *on_progress;
 	char *status;
 	unsigned failed_looks; /* in a row */
@@ -87,7 +94,9 @@ struct forge_call *call_new(struct forge_client *c, const struct call_kind *kind
 			    void *arg);
 /* Takes back a call that could not be completed by its starter: no callback. */
 void call_drop(struct forge_call *call);
-/* Calls on_result and frees the call. a's kind, status, message, body are what it tells.
+/*
+ * Calls on_result and frees the call, or goes on with `then` where one is set. a's kind,
+ * status, message, body are what it tells.
  */
 void call_end(struct forge_call *call, struct answer *a);
 void call_fail(struct forge_call *call, enum forge_kind kind, const char *fmt, ...)
@@ -95,6 +104,10 @@ void call_fail(struct forge_call *call, enum forge_kind kind, const char *fmt, .
 void call_out_of_memory(struct forge_call *call);
 /* Runs kind->on_timer in us, at the deadline if that comes first. */
 void call_sleep(struct forge_call *call, uint64_t us);
+/* In result.c: tells on_result what a says. */
+void result_hand_over(struct forge_call *call, const struct answer *a);
+/* One block of memory; NULL when there is none. */
+struct forge_result *result_copy(const struct forge_result *r);
 /* Resolves what is still unknown, then begins. */
 void call_advance(struct forge_call *call);
 
@@ -110,6 +123,12 @@ struct call_send {
 	unsigned attempts; /* 0: the call's */
 };
 void call_send(struct forge_call *call, const struct call_send *s, exchange_fn *on_done);
+
+/* The steps of forge_wait, each ending in call_end. */
+void call_begin_plain(struct forge_call *call);
+void call_begin_mark(struct forge_call *call);
+void call_begin_adopt(struct forge_call *call);
+void call_begin_follow(struct forge_call *call);
 
 /*
  * Fills the target. Returns 0 when all is known, -EINPROGRESS when a lookup is under way,

@@ -21,6 +21,10 @@
 
 #include "forge/operation.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct event_base;
 struct forge_client;
 struct forge_call;
@@ -65,14 +69,30 @@ enum forge_kind {
 };
 const char *forge_kind_name(enum forge_kind kind); /* "not found" */
 
+struct forge_field_error {
+	const char *field; /* "command"; "/body/command" of a FORGE_REFUSED */
+	const char *text;  /* "is required (string)" */
+};
+
 struct forge_result {
 	enum forge_kind kind;
 	long status;	     /* HTTP; 0 without an answer */
 	const char *message; /* for people, one line; "" when OK */
+	const char *said;    /* Forge's own message as it came; NULL */
 	const char *body;    /* of the answer, NUL-terminated; "" when empty */
 	size_t body_len;
-	const char *resource; /* id of data.id in the answer; NULL */
-	int64_t retry_at_us;  /* FORGE_RATE_LIMITED: wall clock; 0 unknown */
+	/* Id of data.id in the answer, or of what forge_adopt has found (several joined
+	 * by commas where one call makes several); NULL. */
+	const char *resource;
+	int64_t retry_at_us; /* FORGE_RATE_LIMITED: wall clock; 0 unknown */
+	/* FORGE_FORBIDDEN: what the token must have, NULL-terminated; NULL unknown. */
+	const char *const *scopes;
+	/* FORGE_INVALID and FORGE_REFUSED: what is wrong with which field. */
+	const struct forge_field_error *errors;
+	size_t n_errors;
+	/* forge_wait: Forge has taken it, and shows nothing from which its end could be
+	 * seen (forge_nothing_to_follow says why). */
+	bool accepted_only;
 };
 /*
  * Whether the cause may pass by itself, and the call is known to have changed nothing:
@@ -130,7 +150,7 @@ struct forge_call *forge_resolve(struct forge_client *c, const struct forge_requ
 
 /*
  * What an operation makes can be found later when its answer is lost or empty: these
- * three follow the table in src/forge/follow.c (which list, which id, which attribute).
+ * three follow one table (which list, which id, which attribute: docs/SDK.md has it).
  */
 /* Whether there is a list in which what op makes appears. */
 bool forge_can_adopt(const struct forge_operation *op);
@@ -165,6 +185,35 @@ struct forge_call *forge_follow(struct forge_client *c, const struct forge_reque
 				const char *resource, forge_progress_fn *on_progress,
 				forge_result_fn *on_result, void *arg);
 void forge_look(struct forge_call *call);
+/* Why op has nothing to follow, one line; NULL: it can be followed. */
+const char *forge_nothing_to_follow(const struct forge_operation *op);
+/*
+ * All of the above in one: marks, calls, adopts what the call made when its answer does
+ * not tell or was lost, and follows it to its end. A deletion ends well with a 404. What
+ * shows nothing to look at ends with its answer, accepted_only set. A call whose answer
+ * was lost is never sent again: it is found in its list, or ends as FORGE_UNCERTAIN.
+ */
+struct forge_call *forge_wait(struct forge_client *c, const struct forge_request *rq,
+			      forge_progress_fn *on_progress, forge_result_fn *on_result,
+			      void *arg);
+
+/*
+ * Blocking forms: they return the result, to be freed with forge_result_free, or NULL
+ * when memory is short (or 10,000 calls are under way). Any number of threads may call
+ * them at once on one client that has its own loop (base NULL); they share its
+ * connections and its budget. One of the callers runs the loop for all, so on_progress,
+ * on_trace run on any of their threads, one at a time. Everything else of a client is for
+ * one thread at a time: with a base of yours, that base's; none of it while a blocking
+ * call is under way.
+ */
+struct forge_result *forge_call_sync(struct forge_client *c,
+				     const struct forge_request *rq);
+struct forge_result *forge_wait_sync(struct forge_client *c,
+				     const struct forge_request *rq,
+				     forge_progress_fn *on_progress, void *arg);
+struct forge_result *forge_resolve_sync(struct forge_client *c,
+					const struct forge_request *rq);
+void forge_result_free(struct forge_result *result);
 
 /* A waiting time for 60 requests a minute, shortened for this client's budget. */
 uint64_t forge_pace_ms(const struct forge_client *c, uint64_t ms);
@@ -180,5 +229,9 @@ struct forge_stats {
 	unsigned waiting; /* calls that wait for the budget */
 };
 void forge_get_stats(const struct forge_client *c, struct forge_stats *ret_stats);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

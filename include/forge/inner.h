@@ -9,6 +9,7 @@
 #include "forge/budget.h"
 #include "forge/client.h"
 #include "forge/exchange.h"
+#include "forge/gate.h"
 #include "forge/resolve.h"
 #include "forge/wire.h"
 
@@ -28,6 +29,7 @@ struct forge_client {
 	struct wire *wire;
 	struct budget budget;
 	struct queue queue;
+	struct gate gate;
 	struct resolver resolver;
 	struct forge_stats stats;
 	struct forge_call *calls; /* under way, newest first */

@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A schema node (the subset of JSON Schema that the catalogue uses). */
 struct forge_schema;
 
@@ -74,5 +78,9 @@ size_t forge_validate(const struct forge_operation *op, const char *params,
  */
 size_t forge_validate_template(const struct forge_operation *op, const char *params,
 			       const char *body, forge_mistake_fn *on_mistake, void *arg);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

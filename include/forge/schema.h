@@ -9,6 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum forge_type {
 	FORGE_TYPE_NULL = 1,
 	FORGE_TYPE_BOOLEAN = 2,
@@ -65,5 +69,9 @@ const struct forge_resource *forge_resource_find(const char *name);
 
 /* Every scope that a token may have, sorted, NULL-terminated. */
 extern const char *const forge_scopes[];
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -21,6 +21,7 @@ answer_done(struct answer *a)
 	buf_done(&a->message);
 	buf_done(&a->body);
 	json_decref(a->json);
+	json_decref(a->errors);
 	*a = (struct answer){0};
 }
 
@@ -78,6 +79,7 @@ forbidden(struct answer *a, const struct forge_operation *op)
 		buf_printf(&text, "%s%s", i > 0 ? " and " : "", op->scopes[i]);
 	}
 	answer_set(a, FORGE_FORBIDDEN, "%s", buf_str(&text));
+	a->scopes = op->scopes;
 }
 
 static void
@@ -110,6 +112,7 @@ invalid(struct answer *a)
 	if (text.len == 0)
 		buf_printf(&text, "Forge refused the request: %ld", a->status);
 	answer_set(a, FORGE_INVALID, "%s", buf_str(&text));
+	a->errors = json_incref(errors);
 }
 
 static void

@@ -33,6 +33,7 @@ call_free(struct forge_call *call)
 	str_free(call->last);
 	str_free(call->resource);
 	str_free(call->status);
+	str_free(call->doubt);
 	json_decref(call->params);
 	json_decref(call->body);
 	json_decref(call->pages);
@@ -103,20 +104,17 @@ call_drop(struct forge_call *call)
 void
 call_end(struct forge_call *call, struct answer *a)
 {
+	void (*then)(struct forge_call *, struct answer *) = call->then;
+	call->then = NULL;
+	if (then) {
+		then(call, a);
+		return;
+	}
 	unlink_call(call);
 	if (!call->resource && a->kind == FORGE_OK)
 		call->resource = page_id(json_object_get(a->json, "data"));
 	client_mask(call->client, &a->message);
-	struct forge_result r = {
-		.kind = a->kind,
-		.status = a->status,
-		.message = buf_str(&a->message),
-		.body = buf_str(&a->body),
-		.body_len = a->body.len,
-		.resource = call->resource,
-		.retry_at_us = a->retry_at_us,
-	};
-	call->on_result(&r, call->arg);
+	result_hand_over(call, a);
 	call_free(call);
 }
 
@@ -159,6 +157,7 @@ on_known(struct waiter *w, const struct answer *failure)
 	answer_set(&a, failure->kind, "%s", buf_str(&failure->message));
 	a.status = failure->status;
 	a.retry_at_us = failure->retry_at_us;
+	a.scopes = failure->scopes;
 	call_end(call, &a);
 }
 
@@ -195,15 +194,28 @@ call_sleep(struct forge_call *call, uint64_t us)
 static void
 put_mistake(const char *where, const char *text, void *arg)
 {
-	struct buf *out = arg;
+	struct answer *a = arg;
 	/* "/body/command" is "body.command" to people; "/params/x" simply "x" */
 	const char *path = str_starts(where, "/params/") ? where + strlen("/params/")
 							 : where + 1;
-	if (out->len > 0)
-		buf_puts(out, "; ");
+	/* two mistakes of one field stay two */
+	json_t *texts = json_object_get(a->errors, where);
+	if (!texts && json_object_set_new(a->errors, where, json_array()) == 0)
+		texts = json_object_get(a->errors, where);
+	(void)json_array_append_new(texts, json_string(text));
+	if (a->message.len > 0)
+		buf_puts(&a->message, "; ");
 	for (; *path; path++)
-		buf_putc(out, *path == '/' ? '.' : *path);
-	buf_printf(out, ": %s", text);
+		buf_putc(&a->message, *path == '/' ? '.' : *path);
+	buf_printf(&a->message, ": %s", text);
+}
+
+static void
+fail_unknown(struct forge_call *call)
+{
+	const char *near = forge_operation_nearest(call->operation);
+	call_fail(call, FORGE_REFUSED, "unknown operation \"%s\"%s%s%s", call->operation,
+		  near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "");
 }
 
 /* False after the call has ended. */
@@ -211,19 +223,19 @@ static bool
 check(struct forge_call *call)
 {
 	if (!call->op) {
-		const char *near = forge_operation_nearest(call->operation);
-		call_fail(call, FORGE_REFUSED, "unknown operation \"%s\"%s%s%s",
-			  call->operation, near ? "; did you mean \"" : "",
-			  near ? near : "", near ? "\"?" : "");
+		fail_unknown(call);
 		return false;
 	}
-	auto_buf text = BUF_INIT(LIMIT_TEXT_BYTES);
-	if (call->kind->checks && forge_validate(call->op, call->params_text,
-						 call->body_text, put_mistake, &text)) {
-		call_fail(call, FORGE_REFUSED, "%s", buf_str(&text));
-		return false;
-	}
-	return true;
+	auto_answer a = {0};
+	answer_init(&a);
+	a.errors = json_object();
+	if (!call->kind->checks || forge_validate(call->op, call->params_text,
+						  call->body_text, put_mistake, &a) == 0)
+		return true;
+	auto_str text = str_dup(buf_str(&a.message));
+	answer_set(&a, FORGE_REFUSED, "%s", text ? text : "");
+	call_end(call, &a);
+	return false;
 }
 
 /* A parameter that may stand in params or in the request's own field. */
@@ -369,10 +381,12 @@ calls_run_ready(struct forge_client *c)
 	for (; n > 0 && c->first_ready; n--) {
 		struct forge_call *call = c->first_ready;
 		unready(call);
-		if (call->cancelled)
+		if (call->cancelled) {
+			call->then = NULL;
 			call_fail(call, FORGE_CANCELLED, "cancelled");
-		else if (!call->begun)
+		} else if (!call->begun) {
 			begin(call);
+		}
 	}
 	if (c->first_ready && !c->gone)
 		client_delay(c->kick, 0);
@@ -381,6 +395,8 @@ calls_run_ready(struct forge_client *c)
 void
 calls_cancel_all(struct forge_client *c)
 {
-	while (c->calls)
+	while (c->calls) {
+		c->calls->then = NULL;
 		call_fail(c->calls, FORGE_CANCELLED, "cancelled");
+	}
 }

@@ -82,6 +82,7 @@ client_destroy(struct forge_client *c)
 	if (c->kick)
 		event_free(c->kick);
 	queue_done(&c->queue);
+	gate_done(&c->gate);
 	wire_free(c->wire);
 	secret_done(&c->token);
 	str_free(c->url);
@@ -197,7 +198,8 @@ start(struct forge_client *c, const struct forge_options *o)
 	};
 	c->wire = wire_new(c->base, &wire);
 	c->kick = event_new(c->base, -1, 0, on_kick, c);
-	if (!c->wire || !c->kick || queue_init(&c->queue, c) < 0)
+	if (!c->wire || !c->kick || queue_init(&c->queue, c) < 0 ||
+	    gate_init(&c->gate, c->owns_base ? c->base : NULL) < 0)
 		return -ENOMEM;
 	return resolver_init(&c->resolver);
 }

@@ -8,152 +8,12 @@
 #include "forge/page.h"
 #include "forge/tree.h"
 
-#define ORG    "organizations."
-#define SERVER "organizations.servers."
-#define SITE   "organizations.servers.sites."
-
-#define FAILED "failed failed-unknown failed-runner"
-
-static const struct follow_row rows[] = {
-	{.operation = SITE "deployments.store",
-	 .list = SITE "deployments.index",
-	 .show = SITE "deployments.show",
-	 .id_param = "deployment",
-	 .status = "status",
-	 .good = "finished",
-	 .bad = "failed failed-build cancelled",
-	 .any_new = true},
-	{.operation = SITE "commands.store",
-	 .list = SITE "commands.index",
-	 .show = SITE "commands.show",
-	 .id_param = "command",
-	 .status = "status",
-	 .good = "finished",
-	 .bad = "failed timeout",
-	 .same = {{"command", "command"}},
-	 .exit_code = "exit_code"},
-	/* Its status is free text in the catalogue, so the time of the end decides, too.
-	 */
-	{.operation = SERVER "database.backups.instances.store",
-	 .list = SERVER "database.backups.instances.index",
-	 .show = SERVER "database.backups.instances.show",
-	 .id_param = "backup",
-	 .status = "status",
-	 .good = "success finished",
-	 .bad = FAILED " cancelled",
-	 .ended_at = "finished_at"},
-	{.operation = SERVER "database.schemas.store",
-	 .list = SERVER "database.schemas.index",
-	 .show = SERVER "database.schemas.show",
-	 .id_param = "database",
-	 .status = "status",
-	 .good = "installed",
-	 .bad = FAILED " removing",
-	 .same = {{"name", "name"}}},
-	{.operation = SERVER "database.users.store",
-	 .list = SERVER "database.users.index",
-	 .show = SERVER "database.users.show",
-	 .id_param = "databaseUser",
-	 .status = "status",
-	 .good = "installed",
-	 .bad = FAILED " removing",
-	 .same = {{"name", "name"}}},
-	{.operation = SERVER "background-processes.store",
-	 .list = SERVER "background-processes.index",
-	 .show = SERVER "background-processes.show",
-	 .id_param = "backgroundProcess",
-	 .status = "status",
-	 .good = "installed",
-	 .bad = FAILED " removing",
-	 .same = {{"command", "command"}, {"user", "user"}}},
-	{.operation = SERVER "scheduled-jobs.store",
-	 .list = SERVER "scheduled-jobs.index",
-	 .show = SERVER "scheduled-jobs.show",
-	 .id_param = "job",
-	 .status = "status",
-	 .good = "installed",
-	 .bad = FAILED " removing",
-	 .same = {{"command", "command"}, {"user", "user"}}},
-	{.operation = SITE "scheduled-jobs.store",
-	 .list = SITE "scheduled-jobs.index",
-	 .show = SITE "scheduled-jobs.show",
-	 .id_param = "job",
-	 .status = "status",
-	 .good = "installed",
-	 .bad = FAILED " removing",
-	 .same = {{"command", "command"}, {"user", "user"}}},
-	{.operation = SERVER "monitors.store",
-	 .list = SERVER "monitors.index",
-	 .show = SERVER "monitors.show",
-	 .id_param = "monitor",
-	 .status = "status",
-	 .good = "installed running success",
-	 .bad = FAILED " removing deleting",
-	 .same = {{"type", "type"}, {"operator", "operator"}}},
-	{.operation = SITE "redirect-rules.store",
-	 .list = SITE "redirect-rules.index",
-	 .show = SITE "redirect-rules.show",
-	 .id_param = "redirectRule",
-	 .status = "status",
-	 .good = "installed",
-	 .bad = FAILED " removing",
-	 .same = {{"from", "from"}, {"to", "to"}}},
-	{.operation = SERVER "ssh-keys.store",
-	 .list = SERVER "ssh-keys.index",
-	 .show = SERVER "ssh-keys.show",
-	 .id_param = "key",
-	 .status = "status",
-	 .good = "installed",
-	 .bad = FAILED " removing",
-	 .same = {{"name", "name"}}},
-	{.operation = SITE "domains.store",
-	 .list = SITE "domains.index",
-	 .show = SITE "domains.show",
-	 .id_param = "domainRecord",
-	 .status = "status",
-	 .good = "enabled",
-	 .bad = FAILED " removing",
-	 .same = {{"name", "name"}}},
-	{.operation = SITE "domains.certificates.store",
-	 .list = SITE "domains.certificates.index",
-	 .show = SITE "domains.certificates.show",
-	 .id_param = "certificate",
-	 .status = "status",
-	 .good = "installed success",
-	 .bad = FAILED " removing deleting",
-	 .same = {{"type", "type"}}},
-	{.operation = SITE "store",
-	 .list = SITE "index",
-	 .show = ORG "sites.show",
-	 .id_param = "site",
-	 .status = "status",
-	 .good = "installed deployed never-deployed deploying",
-	 .bad = "failed removing uninstalling",
-	 .same = {{"name", "name"}}},
-	/* Changing the branch of a site: done when the site says so. */
-	{.operation = SITE "git.update",
-	 .show = ORG "sites.show",
-	 .id_param = "site",
-	 .status = "repository.status",
-	 .good = "installed",
-	 .bad = "failed removing",
-	 .same = {{"branch", "repository.branch"}},
-	 .must_be_same = true},
-	/* Nothing to follow, but to be found again when an answer was lost. */
-	{.operation = SERVER "firewall-rules.store",
-	 .list = SERVER "firewall-rules.index",
-	 .same = {{"name", "name"}, {"port", "port"}}},
-	{.operation = SITE "security-rules.store",
-	 .list = SITE "security-rules.index",
-	 .same = {{"name", "name"}, {"path", "path"}}},
-};
-
 const struct follow_row *
 follow_find(const struct forge_operation *op)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (strcmp(rows[i].operation, op->id) == 0)
-			return &rows[i];
+	for (size_t i = 0; op && i < follow_n_rows; i++) {
+		if (strcmp(follow_rows[i].operation, op->id) == 0)
+			return &follow_rows[i];
 	}
 	return NULL;
 }
@@ -172,6 +32,15 @@ forge_can_follow(const struct forge_operation *op)
 	return row && row->show;
 }
 
+const char *
+forge_nothing_to_follow(const struct forge_operation *op)
+{
+	const struct follow_row *row = follow_find(op);
+	if (row && row->show)
+		return NULL;
+	return row && row->nothing ? row->nothing : "it is done with its answer";
+}
+
 static const json_t *
 attribute(const json_t *resource, const char *path)
 {
@@ -182,6 +51,8 @@ const char *
 follow_status(const struct follow_row *row, const json_t *resource)
 {
 	const char *status = json_string_value(attribute(resource, row->status));
+	if (!status && !row->status)
+		return row->gone ? "there" : "not as wanted";
 	return status ? status : "unknown";
 }
 
@@ -199,20 +70,64 @@ is_word_of(const char *list, const char *word)
 	return false;
 }
 
-/* Whether what the request said is what the resource says; what either lacks is left. */
+/* The text without blanks at its end. */
+static struct slice
+trimmed(const json_t *text)
+{
+	struct slice s = {json_string_value(text), json_string_length(text)};
+	while (s.len > 0 && strchr(" \t\r\n", s.data[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+/* Equal, but for blanks at the end of a text, which editors and Forge take off. */
+static bool
+is_equal(const json_t *a, const json_t *b)
+{
+	if (!json_is_string(a) || !json_is_string(b))
+		return json_equal(a, b);
+	return slice_eq(trimmed(a), trimmed(b));
+}
+
+/*
+ * Whether what the request said is what the resource says. What the request lacks is left
+ * out; what the resource lacks differs only where it must be the same.
+ */
 static bool
 is_same(const struct follow_row *row, const json_t *resource, const json_t *body)
 {
 	for (size_t i = 0; i < ARRAY_LEN(row->same) && row->same[i].body; i++) {
 		const json_t *wanted = json_object_get(body, row->same[i].body);
 		const json_t *got = attribute(resource, row->same[i].attribute);
-		bool known = wanted && !json_is_null(wanted) && got && !json_is_null(got);
-		if (known && !json_equal(wanted, got))
-			return false;
-		if (!known && row->must_be_same)
+		bool known = got && !json_is_null(got);
+		if (!wanted || json_is_null(wanted) || (!known && !row->must_be_same))
+			continue;
+		if (!known || !is_equal(wanted, got))
 			return false;
 	}
 	return true;
+}
+
+static bool
+has_good_status(const struct follow_row *row, const json_t *resource)
+{
+	const json_t *status = attribute(resource, row->status);
+	const json_t *ended = attribute(resource, row->ended_at);
+	if (!row->status || (ended && !json_is_null(ended)))
+		return true;
+	if (row->null_is_good && json_is_null(status))
+		return true;
+	return json_is_string(status) && is_word_of(row->good, json_string_value(status));
+}
+
+static bool
+has_flag(const struct follow_row *row, const json_t *resource)
+{
+	if (!row->flag)
+		return true;
+	bool wanted = *row->flag != '!';
+	const json_t *flag = attribute(resource, row->flag + !wanted);
+	return wanted ? json_is_true(flag) : json_is_false(flag);
 }
 
 enum follow_verdict
@@ -220,16 +135,22 @@ follow_judge(const struct follow_row *row, const json_t *resource, const json_t 
 {
 	const char *status = json_string_value(attribute(resource, row->status));
 	const json_t *exit_code = attribute(resource, row->exit_code);
-	const json_t *ended = attribute(resource, row->ended_at);
 	if (status && is_word_of(row->bad, status))
 		return FOLLOW_BAD;
-	bool good = (status && is_word_of(row->good, status)) ||
-		    (ended && !json_is_null(ended));
-	if (!good || (row->must_be_same && !is_same(row, resource, body)))
+	if (row->gone || !json_is_object(resource) || !has_good_status(row, resource) ||
+	    !has_flag(row, resource) ||
+	    (row->must_be_same && !is_same(row, resource, body)))
 		return FOLLOW_GOING;
 	if (json_is_integer(exit_code) && json_integer_value(exit_code) != 0)
 		return FOLLOW_BAD;
 	return FOLLOW_GOOD;
+}
+
+size_t
+follow_expected(const struct follow_row *row, const json_t *body)
+{
+	size_t n = row->each ? json_array_size(json_object_get(body, row->each)) : 1;
+	return n > 0 ? n : 1;
 }
 
 bool

@@ -9,19 +9,26 @@
 #include "forge/schema.h"
 #include "forge/tree.h"
 
+static const struct forge_schema *
+query_of(const struct forge_operation *list, const char *name)
+{
+	for (size_t i = 0; i < list->n_query_params; i++) {
+		if (str_eq(list->query_params[i].name, name))
+			return list->query_params[i].schema;
+	}
+	return NULL;
+}
+
 /* Newest first where the list can be sorted so; then the first page is enough. */
 static bool
 sorts_by_age(const struct forge_operation *list)
 {
-	for (size_t i = 0; i < list->n_query_params; i++) {
-		const struct forge_parameter *p = &list->query_params[i];
-		const struct forge_schema *items = p->schema->items;
-		if (!str_eq(p->name, "sort") || !items || !items->values)
-			continue;
-		for (const char *const *v = items->values; *v; v++) {
-			if (strcmp(*v, "-created_at") == 0)
-				return true;
-		}
+	const struct forge_schema *sort = query_of(list, "sort");
+	if (!sort || !sort->items || !sort->items->values)
+		return false;
+	for (const char *const *v = sort->items->values; *v; v++) {
+		if (strcmp(*v, "-created_at") == 0)
+			return true;
 	}
 	return false;
 }
@@ -37,8 +44,9 @@ static json_t *
 list_params(const struct forge_call *call, const char *cursor)
 {
 	const struct forge_operation *list = list_of(call);
-	json_t *params =
-		json_pack("{s:s, s:s*}", "page[size]", PAGE_SIZE, "page[cursor]", cursor);
+	bool paged = query_of(list, "page[size]") != NULL;
+	json_t *params = json_pack("{s:s*, s:s*}", "page[size]", paged ? PAGE_SIZE : NULL,
+				   "page[cursor]", cursor);
 	int failed = params == NULL;
 	if (params && sorts_by_age(list))
 		failed += json_object_set_new(params, "sort", json_string("-created_at"));
@@ -118,14 +126,15 @@ on_mark_page(struct answer *a, void *arg)
 		send_list(call, cursor, on_mark_page);
 }
 
-static void
-begin_mark(struct forge_call *call)
+void
+call_begin_mark(struct forge_call *call)
 {
+	call->looks = 0;
 	if (find_row(call))
 		send_list(call, NULL, on_mark_page);
 }
 
-static const struct call_kind mark_kind = {.begin = begin_mark};
+static const struct call_kind mark_kind = {.begin = call_begin_mark};
 
 struct forge_call *
 forge_mark(struct forge_client *c, const struct forge_request *rq,
@@ -149,6 +158,15 @@ oldest_of(const json_t *found)
 	return oldest;
 }
 
+/* The ids that were found, where one call makes several. */
+static int
+put_found(struct buf *out, const struct forge_call *call)
+{
+	if (!call->row->each)
+		return buf_puts(out, oldest_of(call->pages));
+	return tree_put_plain(out, call->pages);
+}
+
 static void
 end_adopt(struct forge_call *call, struct answer *a)
 {
@@ -157,15 +175,16 @@ end_adopt(struct forge_call *call, struct answer *a)
 		call_fail(call, FORGE_NOT_FOUND, "nothing new in %s", call->row->list);
 		return;
 	}
-	if (n > 1 && !call->row->any_new) {
+	if (n > follow_expected(call->row, call->body) && !call->row->any_new) {
 		call_fail(call, FORGE_UNCERTAIN,
 			  "%zu new ones in %s, which cannot be told apart", n,
 			  call->row->list);
 		return;
 	}
+	auto_buf ids = BUF_INIT(LIMIT_TEXT_BYTES);
 	json_decref(a->json);
 	a->json = NULL;
-	if (str_set(&call->resource, oldest_of(call->pages)) < 0)
+	if (put_found(&ids, call) < 0 || str_set(&call->resource, buf_str(&ids)) < 0)
 		call_out_of_memory(call);
 	else
 		call_end(call, a);
@@ -184,12 +203,13 @@ on_adopt_page(struct answer *a, void *arg)
 		follow_collect(call->row, a->json, call->body, call->last, call->pages);
 	auto_str cursor = page_next(a->json);
 	bool more = cursor && !(reached > 0 && sorts_by_age(list_of(call)));
+	size_t wanted = follow_expected(call->row, call->body);
 	if (reached < 0)
 		call_out_of_memory(call);
 	else if (more && ++call->looks < LIMIT_FORGE_PAGES)
 		send_list(call, cursor, on_adopt_page);
-	else if (json_array_size(call->pages) == 0 && !call->asked_anew)
-		/* Forge may still be at it; asked_anew marks the second look. */
+	else if (json_array_size(call->pages) < wanted && !call->looked_twice)
+		/* Forge may still be at it. */
 		call_sleep(call,
 			   budget_pace_ms(&call->client->budget, DEFAULT_POLL_MS) * 1000);
 	else
@@ -199,14 +219,20 @@ on_adopt_page(struct answer *a, void *arg)
 static void
 look_again(struct forge_call *call)
 {
-	call->asked_anew = true;
+	call->looked_twice = true;
 	call->looks = 0;
+	(void)json_array_clear(call->pages);
 	send_list(call, NULL, on_adopt_page);
 }
 
-static void
-begin_adopt(struct forge_call *call)
+static const struct call_kind adopt_kind = {.begin = call_begin_adopt,
+					    .on_timer = look_again};
+
+void
+call_begin_adopt(struct forge_call *call)
 {
+	call->kind = &adopt_kind;
+	call->looks = 0;
 	if (!find_row(call))
 		return;
 	call->pages = json_array();
@@ -217,8 +243,6 @@ begin_adopt(struct forge_call *call)
 	else
 		send_list(call, NULL, on_adopt_page);
 }
-
-static const struct call_kind adopt_kind = {.begin = begin_adopt, .on_timer = look_again};
 
 /* Reads {"last":"12"}; 1 when text is a mark, 0 when not, or -ENOMEM. */
 static int

@@ -87,13 +87,13 @@ send_page(struct forge_call *call, const char *cursor)
 	call_send(call, &s, on_answer);
 }
 
-static void
-begin_call(struct forge_call *call)
+void
+call_begin_plain(struct forge_call *call)
 {
 	send_page(call, NULL);
 }
 
-static const struct call_kind plain = {.checks = true, .begin = begin_call};
+static const struct call_kind plain = {.checks = true, .begin = call_begin_plain};
 
 struct forge_call *
 forge_call(struct forge_client *c, const struct forge_request *rq,

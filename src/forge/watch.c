@@ -1,4 +1,7 @@
 /* forge_follow: polls what a call made until its end. */
+#include <errno.h>
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/retry.h"
@@ -9,6 +12,8 @@
 #include "forge/tree.h"
 
 #define FIRST_LOOK_MS 1000
+
+static void look(struct forge_call *call);
 
 /*
  * 5 s at first; what takes longer is asked less often, down to every 30 s: a twelfth of
@@ -38,12 +43,16 @@ next_look_us(const struct forge_call *call)
 	return budget_pace_ms(b, ms) * 1000;
 }
 
-/* "deployment 12" */
+/* "deployment 12", or the operation where there is but one thing to look at. */
 static void
 put_what(struct buf *out, const struct forge_call *call)
 {
-	buf_printf(out, "%s %s", call->row->id_param,
-		   call->resource ? call->resource : "");
+	if (!call->row->id_param) {
+		buf_puts(out, call->op->id);
+		return;
+	}
+	const char *id = call->resource + call->current;
+	buf_printf(out, "%s %.*s", call->row->id_param, (int)strcspn(id, ","), id);
 }
 
 static void
@@ -90,6 +99,28 @@ tell_progress(struct forge_call *call, const char *status)
 		call->on_progress(status, call->arg);
 }
 
+/* Of several resources the next one; false: that was the last. */
+static bool
+go_to_next(struct forge_call *call)
+{
+	const char *comma = call->row->each ? strchr(call->resource + call->current, ',')
+					    : NULL;
+	if (!comma)
+		return false;
+	call->current = (size_t)(comma + 1 - call->resource);
+	call->good_looks = 0;
+	return true;
+}
+
+static void
+keep_looking(struct forge_call *call, struct answer *a)
+{
+	buf_done(&call->last_body);
+	call->last_body = a->body;
+	a->body = (struct buf){0};
+	call_sleep(call, next_look_us(call));
+}
+
 static void
 read_status(struct forge_call *call, struct answer *a)
 {
@@ -102,25 +133,41 @@ read_status(struct forge_call *call, struct answer *a)
 		return;
 	switch (verdict) {
 	case FOLLOW_GOOD:
-		call_end(call, a);
+		call->good_looks++;
+		if (call->row->settles && call->good_looks < 2)
+			keep_looking(call, a);
+		else if (go_to_next(call))
+			look(call);
+		else
+			call_end(call, a);
 		break;
 	case FOLLOW_BAD:
 		end_bad(call, a, resource);
 		break;
 	case FOLLOW_GOING:
-		buf_done(&call->last_body);
-		call->last_body = a->body;
-		a->body = (struct buf){0};
-		call_sleep(call, next_look_us(call));
+		call->good_looks = 0;
+		keep_looking(call, a);
 		break;
 	}
 }
 
 static bool
-ends_following(enum forge_kind kind)
+ends_following(const struct forge_call *call, enum forge_kind kind)
 {
+	if (kind == FORGE_NOT_FOUND)
+		return !call->row->appears;
 	return kind == FORGE_UNAUTHENTICATED || kind == FORGE_FORBIDDEN ||
-	       kind == FORGE_NOT_FOUND || kind == FORGE_INVALID;
+	       kind == FORGE_INVALID;
+}
+
+/* A 404 is what a deletion was for. */
+static void
+end_gone(struct forge_call *call)
+{
+	auto_answer a = {0};
+	answer_init(&a);
+	a.status = 404;
+	call_end(call, &a);
 }
 
 /* 429 until the call's deadline. */
@@ -141,7 +188,9 @@ on_look(struct answer *a, void *arg)
 	bool enough = call->attempts > 0 && call->failed_looks >= call->attempts;
 	if (a->kind == FORGE_OK)
 		read_status(call, a);
-	else if (ends_following(a->kind))
+	else if (a->kind == FORGE_NOT_FOUND && call->row->gone)
+		end_gone(call);
+	else if (ends_following(call, a->kind))
 		call_end(call, a);
 	else if (call->looked_at >= call->deadline || a->kind == FORGE_TIMEOUT ||
 		 is_blocked(call, a))
@@ -160,8 +209,10 @@ look(struct forge_call *call)
 		return;
 	}
 	auto_tree params = json_copy(call->params);
-	if (!params || json_object_set_new(params, call->row->id_param,
-					   json_string(call->resource)) < 0) {
+	const char *id = call->resource ? call->resource + call->current : "";
+	if (!params || (call->row->id_param &&
+			json_object_set_new(params, call->row->id_param,
+					    json_stringn(id, strcspn(id, ","))) < 0)) {
 		call_out_of_memory(call);
 		return;
 	}
@@ -189,28 +240,56 @@ keep_path_params(struct forge_call *call)
 	return kept ? 0 : -1;
 }
 
-/* A site is its own resource: what is followed and where it is are one. */
-static int
-know_own_site(struct forge_call *call)
+/* Where the target holds the id that show takes; NULL: params do. */
+static char **
+own_place(struct forge_call *call)
 {
-	if (!call->resource)
-		return str_set(&call->resource, call->target.site_id);
-	return str_set(&call->target.site_id, call->resource);
+	if (str_eq(call->row->id_param, "site"))
+		return &call->target.site_id;
+	return str_eq(call->row->id_param, "server") ? &call->target.server_id : NULL;
 }
 
-static void
-begin_follow(struct forge_call *call)
+static int
+take_id(struct forge_call *call, const json_t *value)
 {
+	auto_buf text = BUF_INIT(LIMIT_TEXT_BYTES);
+	if (!json_is_string(value) && !json_is_integer(value))
+		return 0;
+	tree_put_plain(&text, value);
+	return text.error ? -ENOMEM : str_set(&call->resource, buf_str(&text));
+}
+
+/* A site is its own resource: what is followed and where it is are one. */
+static int
+know_resource(struct forge_call *call)
+{
+	const struct follow_row *row = call->row;
+	char **place = own_place(call);
+	if (place && call->resource)
+		return str_set(place, call->resource);
+	if (place)
+		return str_set(&call->resource, *place);
+	if (!row->id_param || call->resource)
+		return 0;
+	const json_t *id = json_object_get(call->params, row->id_param);
+	return take_id(call, id ? id : json_object_get(call->body, row->id_body));
+}
+
+static const struct call_kind follow_kind = {.begin = call_begin_follow,
+					     .on_timer = look};
+
+void
+call_begin_follow(struct forge_call *call)
+{
+	call->kind = &follow_kind;
 	call->row = follow_find(call->op);
 	if (!call->row || !call->row->show) {
 		call_fail(call, FORGE_REFUSED, "%s has nothing to follow", call->op->id);
 		return;
 	}
-	if (str_eq(call->row->id_param, "site") && know_own_site(call) < 0) {
+	if (know_resource(call) < 0)
 		call_out_of_memory(call);
-		return;
-	}
-	if (!call->resource)
+	else if (!call->resource && call->row->id_param)
 		call_fail(call, FORGE_REFUSED, "nothing to follow: no id is known");
 	else if (keep_path_params(call) < 0)
 		call_out_of_memory(call);
@@ -218,8 +297,6 @@ begin_follow(struct forge_call *call)
 		call_sleep(call,
 			   budget_pace_ms(&call->client->budget, FIRST_LOOK_MS) * 1000);
 }
-
-static const struct call_kind follow_kind = {.begin = begin_follow, .on_timer = look};
 
 struct forge_call *
 forge_follow(struct forge_client *c, const struct forge_request *rq, const char *resource,
