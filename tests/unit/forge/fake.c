@@ -361,6 +361,7 @@ got_result(const struct forge_result *r, void *arg)
 	g->kind = r->kind;
 	g->status = r->status;
 	g->retry_at_us = r->retry_at_us;
+	g->accepted_only = r->accepted_only;
 	str_set(&g->message, r->message) < 0 ? abort() : (void)0;
 	str_set(&g->body, r->body) < 0 ? abort() : (void)0;
 	str_set(&g->resource, r->resource) < 0 ? abort() : (void)0;

@@ -56,6 +56,7 @@ struct got {
 	char *message;
 	char *body;
 	char *resource;
+	bool accepted_only;
 	long long retry_at_us;
 	unsigned progress;
 	char last_progress[64];
