@@ -12,6 +12,7 @@ void docs_cli(struct buf *out);
 void docs_providers(struct buf *out);
 void docs_metrics(struct buf *out);
 void docs_rules(struct buf *out);    /* regions: fields, operators, filters */
+void docs_sdk(struct buf *out);	     /* regions: waiting, nothing, found */
 void docs_notices(struct buf *out);  /* regions: attributes, nouns, states */
 void docs_schemas(struct buf *out);  /* JSON: an object of schemas by name */
 void docs_asyncapi(struct buf *out); /* YAML */

@@ -5,16 +5,21 @@
 #include "base/limits.h"
 #include "cli/commands.h"
 
-#define PAGES "config|cli|providers|rules|notices|schemas|asyncapi|metrics"
+#define PAGES "config|cli|providers|rules|notices|schemas|asyncapi|metrics|sdk"
 
 static const struct page {
 	const char *name;
 	void (*write)(struct buf *out);
 } pages[] = {
-	{"config", docs_config},       {"cli", docs_cli},
-	{"providers", docs_providers}, {"rules", docs_rules},
-	{"notices", docs_notices},     {"schemas", docs_schemas},
-	{"asyncapi", docs_asyncapi},   {"metrics", docs_metrics},
+	{"config", docs_config},
+	{"cli", docs_cli},
+	{"providers", docs_providers},
+	{"rules", docs_rules},
+	{"notices", docs_notices},
+	{"schemas", docs_schemas},
+	{"asyncapi", docs_asyncapi},
+	{"metrics", docs_metrics},
+	{"sdk", docs_sdk},
 };
 
 void
