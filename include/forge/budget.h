@@ -16,6 +16,7 @@
 
 struct budget {
 	unsigned configured; /* at most so many a window, whatever Forge allows */
+	uint64_t length;     /* of a window; 0: a minute */
 	unsigned limit;	     /* X-RateLimit-Limit; 0: not told yet */
 	unsigned told;	     /* the highest count that Forge has told for this window */
 	unsigned guessed;    /* sent, answered or lost, but without a count */
@@ -56,6 +57,8 @@ uint64_t budget_refused(struct budget *b, const struct budget_report *r, uint64_
 /* Requests that may still go in this window, as far as known. */
 unsigned budget_remaining(const struct budget *b);
 unsigned budget_limit(const struct budget *b);
+/* What the budget would be for a window of a minute. */
+uint64_t budget_per_minute(const struct budget *b);
 /* A waiting time scaled to the budget: shorter above 60 a minute, at least 50 ms. */
 uint64_t budget_pace_ms(const struct budget *b, uint64_t ms);
 

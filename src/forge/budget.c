@@ -15,6 +15,12 @@ budget_init(struct budget *b, unsigned per_minute)
 	*b = (struct budget){.configured = per_minute};
 }
 
+static uint64_t
+length(const struct budget *b)
+{
+	return b->length > 0 ? b->length : WINDOW_US;
+}
+
 static void
 next_window(struct budget *b)
 {
@@ -66,7 +72,7 @@ learn_window(struct budget *b, const struct budget_report *r, uint64_t now)
 	if (r && r->reset_us > 0)
 		b->window_end = now + (uint64_t)r->reset_us;
 	else if (b->window_end == 0)
-		b->window_end = now + WINDOW_US;
+		b->window_end = now + length(b);
 }
 
 static void
@@ -158,11 +164,18 @@ budget_remaining(const struct budget *b)
 }
 
 uint64_t
+budget_per_minute(const struct budget *b)
+{
+	return b->configured * WINDOW_US / length(b);
+}
+
+uint64_t
 budget_pace_ms(const struct budget *b, uint64_t ms)
 {
-	if (b->configured <= DEFAULT_FORGE_PER_MINUTE)
+	uint64_t per_minute = budget_per_minute(b);
+	if (per_minute <= DEFAULT_FORGE_PER_MINUTE)
 		return ms;
-	uint64_t scaled = ms * DEFAULT_FORGE_PER_MINUTE / b->configured;
+	uint64_t scaled = ms * DEFAULT_FORGE_PER_MINUTE / per_minute;
 	return scaled > LIMIT_FORGE_POLL_MIN_MS ? scaled : LIMIT_FORGE_POLL_MIN_MS;
 }
 

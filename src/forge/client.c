@@ -180,6 +180,7 @@ copy_options(struct forge_client *c, const struct forge_options *o)
 	c->trace_arg = o->trace_arg;
 	budget_init(&c->budget, o->requests_per_minute ? o->requests_per_minute
 						       : DEFAULT_FORGE_PER_MINUTE);
+	c->budget.length = o->window_ms * UINT64_C(1000);
 	return secret_set(&c->token, o->token, o->token ? strlen(o->token) : 0);
 }
 

@@ -14,6 +14,7 @@ forge_abi     := 0
 forge_so      := $(BUILD)/libforge.so.$(VERSION)
 forge_a       := $(BUILD)/libforge.a
 forge_pkgs    := libcurl libevent_core jansson libcrypto
+forge_libs    := $(shell pkg-config --libs-only-l $(forge_pkgs) 2>/dev/null)
 forge_public  := $(patsubst %,include/forge/%.h,calls client operation pages schema)
 # (the shell's pattern: which areas there are is known once their headers are made)
 forge_headers := $(forge_public) $(BUILD)/gen/forge/*.h
@@ -48,7 +49,7 @@ $(forge_so): $(BUILD)/pic/libforge.o
 		>$(BUILD)/pic/libforge.map
 	$(Q)$(CC) $(filter-out -pie,$(LDFLAGS_ALL)) -shared -Wl,-soname,libforge.so.$(forge_abi) \
 		-Wl,--version-script=$(BUILD)/pic/libforge.map -o $@ $< \
-		$(shell pkg-config --libs $(forge_pkgs))
+		$(shell pkg-config --libs-only-L $(forge_pkgs)) $(forge_libs)
 
 .PHONY: libforge install-libforge
 libforge: $(forge_so) $(forge_a) ## build libforge, the library for C programs (docs/SDK.md)
@@ -60,6 +61,6 @@ install-libforge: libforge ## install libforge and its headers to PREFIX, below 
 	ln -sfn libforge.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/libforge.so.$(forge_abi)
 	ln -sfn libforge.so.$(forge_abi) $(DESTDIR)$(PREFIX)/lib/libforge.so
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
-		-e 's|@REQUIRES@|$(forge_pkgs)|' src/forge/libforge.pc.in \
+		-e 's|@LIBS@|$(strip $(forge_libs))|' src/forge/libforge.pc.in \
 		>$(DESTDIR)$(PREFIX)/lib/pkgconfig/libforge.pc
 	ln -sfn libforge.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/forge.pc

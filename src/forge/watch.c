@@ -34,8 +34,9 @@ next_look_us(const struct forge_call *call)
 {
 	const struct budget *b = &call->client->budget;
 	uint64_t elapsed = (clock_mono_us() - call->began) / 1000;
-	if (b->configured > DEFAULT_FORGE_PER_MINUTE)
-		elapsed = elapsed * b->configured / DEFAULT_FORGE_PER_MINUTE;
+	uint64_t per_minute = budget_per_minute(b);
+	if (per_minute > DEFAULT_FORGE_PER_MINUTE)
+		elapsed = elapsed * per_minute / DEFAULT_FORGE_PER_MINUTE;
 	uint64_t ms = follow_interval_ms(elapsed);
 	/* Forge does not answer: twice as long after each look, with jitter */
 	if (call->failed_looks > 0)
