@@ -36,9 +36,9 @@ struct forge_options {
 	const char *token;
 	const char *organization;     /* slug; default of every call */
 	unsigned requests_per_minute; /* 0: 60 */
-	unsigned window_ms; /* of the budget, for a sandbox with --speed; 0: a minute */
-	unsigned timeout_ms;	      /* of one request; 0: 30,000 */
-	unsigned attempts;	      /* of one request, 429 not counted; 0: five */
+	unsigned window_ms;  /* of the budget, for a sandbox with --speed; 0: a minute */
+	unsigned timeout_ms; /* of one request; 0: 30,000 */
+	unsigned attempts;   /* of one request, 429 not counted; 0: five */
 	/* A 429 that lasts longer (at 60 requests a minute) ends the call; 0: it waits.
 	 */
 	unsigned limited_ms;

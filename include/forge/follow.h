@@ -66,8 +66,9 @@ uint64_t follow_interval_ms(uint64_t elapsed_ms);
 
 /* Whether numeric id a is greater than b; NULL is less than all. */
 bool follow_id_greater(const char *a, const char *b);
-/* The greatest numeric id of a page or last, in new memory; NULL when there is none. */
-char *follow_greatest(const json_t *page, const char *last) MUST_CHECK;
+/* Replaces *last by the greatest numeric id of a page that is greater (NULL: there was
+ * none so far). Returns 0 or -ENOMEM. */
+int follow_greatest(const json_t *page, char **last) MUST_CHECK;
 /*
  * Adds ids of a page that are after last and fit the request to found (array of strings).
  * Returns 1 when the page reaches back to last, 0 when not, or -ENOMEM.

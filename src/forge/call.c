@@ -112,7 +112,8 @@ call_end(struct forge_call *call, struct answer *a)
 	}
 	unlink_call(call);
 	if (!call->resource && a->kind == FORGE_OK)
-		call->resource = page_id(json_object_get(a->json, "data"));
+		/* short memory shows as a missing id, which callers look up */
+		(void)!page_id(json_object_get(a->json, "data"), &call->resource);
 	client_mask(call->client, &a->message);
 	result_hand_over(call, a);
 	call_free(call);
@@ -195,9 +196,11 @@ static void
 put_mistake(const char *where, const char *text, void *arg)
 {
 	struct answer *a = arg;
-	/* "/body/command" is "body.command" to people; "/params/x" simply "x" */
-	const char *path = str_starts(where, "/params/") ? where + strlen("/params/")
-							 : where + 1;
+	/* "/body/command" is "body.command" to people; "/params/x" simply "x"; "" comes
+	 * of short memory */
+	const char *path = where + (*where == '/');
+	if (str_starts(where, "/params/"))
+		path = where + strlen("/params/");
 	/* two mistakes of one field stay two */
 	json_t *texts = json_object_get(a->errors, where);
 	if (!texts && json_object_set_new(a->errors, where, json_array()) == 0)

@@ -167,19 +167,20 @@ follow_id_greater(const char *a, const char *b)
 	return a_len != b_len ? a_len > b_len : strcmp(a, b) > 0;
 }
 
-char *
-follow_greatest(const json_t *page, const char *last)
+int
+follow_greatest(const json_t *page, char **last)
 {
-	char *best = str_dup(last);
 	const json_t *item = NULL;
 	for (size_t i = 0; (item = page_item(page, i)) != NULL; i++) {
-		auto_str id = page_id(item);
-		if (follow_id_greater(id, best)) {
-			str_free(best);
-			best = steal_ptr(&id);
+		auto_str id = NULL;
+		if (page_id(item, &id) < 0)
+			return -ENOMEM;
+		if (follow_id_greater(id, *last)) {
+			str_free(*last);
+			*last = steal_ptr(&id);
 		}
 	}
-	return best;
+	return 0;
 }
 
 int
@@ -189,7 +190,9 @@ follow_collect(const struct follow_row *row, const json_t *page, const json_t *b
 	bool reached = false;
 	const json_t *item = NULL;
 	for (size_t i = 0; (item = page_item(page, i)) != NULL; i++) {
-		auto_str id = page_id(item);
+		auto_str id = NULL;
+		if (page_id(item, &id) < 0)
+			return -ENOMEM;
 		if (!text_is_digits(id))
 			continue;
 		if (!follow_id_greater(id, last)) {

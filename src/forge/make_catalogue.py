@@ -47,6 +47,8 @@ def merge(parts):
     """allOf of objects as one object; members that the parts see differently may be either."""
     result = {"type": "object", "properties": {}, "required": []}
     for part in parts:
+        if set(part) - set(result) or part.get("type", "object") != "object":
+            sys.exit("make_catalogue.py: allOf of something else than objects: %s" % sorted(part))
         for name, member in part.get("properties", {}).items():
             known = result["properties"].get(name)
             result["properties"][name] = {"anyOf": [known, member]} if known and known != member else member
@@ -73,6 +75,8 @@ def compile_(schema):
     init = []
     types = types_of(schema)
     if "anyOf" in schema:
+        if set(schema) - {"anyOf", "default"}:
+            sys.exit("make_catalogue.py: anyOf beside %s" % sorted(schema))
         types = [t for part in schema["anyOf"] for t in types_of(part)] if all(map(types_of, schema["anyOf"])) else []
         init.append(".any_of = " + define("struct forge_schema *const[]", "{%s, NULL}" % ", ".join(
             "&" + compile_(part) for part in schema["anyOf"])))

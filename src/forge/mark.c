@@ -1,4 +1,5 @@
 /* forge_mark and forge_adopt: what a call made, found in a list. */
+#include <errno.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -112,10 +113,12 @@ on_mark_page(struct answer *a, void *arg)
 		call_end(call, a);
 		return;
 	}
-	char *greatest = follow_greatest(a->json, call->last);
-	str_free(call->last);
-	call->last = greatest;
-	auto_str cursor = page_next(a->json);
+	auto_str cursor = NULL;
+	if (follow_greatest(a->json, &call->last) < 0 ||
+	    page_next(a->json, &cursor) < 0) {
+		call_out_of_memory(call);
+		return;
+	}
 	bool enough = sorts_by_age(list_of(call)) && call->last;
 	if (!cursor || enough)
 		end_mark(call, a);
@@ -199,9 +202,11 @@ on_adopt_page(struct answer *a, void *arg)
 		call_end(call, a);
 		return;
 	}
+	auto_str cursor = NULL;
 	int reached =
 		follow_collect(call->row, a->json, call->body, call->last, call->pages);
-	auto_str cursor = page_next(a->json);
+	if (reached >= 0 && page_next(a->json, &cursor) < 0)
+		reached = -ENOMEM;
 	bool more = cursor && !(reached > 0 && sorts_by_age(list_of(call)));
 	size_t wanted = follow_expected(call->row, call->body);
 	if (reached < 0)

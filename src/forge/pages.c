@@ -1,5 +1,6 @@
 #include "forge/pages.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -30,6 +31,9 @@ struct forge_pages {
 	bool out_of_memory;
 };
 
+static const struct forge_result out_of_memory = {
+	.kind = FORGE_NETWORK, .message = "out of memory", .body = ""};
+
 static int
 copy_request(struct forge_pages *p, const struct forge_request *rq)
 {
@@ -46,8 +50,11 @@ copy_request(struct forge_pages *p, const struct forge_request *rq)
 				       .site = p->texts[3],
 				       .body = p->body,
 				       .deadline_ms = rq->deadline_ms};
-	p->params = str_is_empty(p->given) ? json_object()
-					   : tree_parse(p->given, strlen(p->given));
+	if (str_is_empty(p->given)) {
+		p->params = json_object();
+		return p->params ? 0 : -1;
+	}
+	p->params = tree_parse(p->given, strlen(p->given));
 	return 0;
 }
 
@@ -91,15 +98,28 @@ forge_pages_more(const struct forge_pages *p)
 /* --- pages ---------------------------------------------------------------------------
  */
 
-/* Takes the cursor out of the page; tree: its body, NULL when it is no JSON. */
-static void
-learn_cursor(struct forge_pages *p, const json_t *tree)
+/* Takes the cursor out of the page. Returns 0 or -ENOMEM; then it may be asked for again.
+ */
+static int
+learn_cursor(struct forge_pages *p, const json_t *page)
 {
-	char *cursor = tree ? page_next(tree) : NULL;
+	char *cursor = NULL;
+	if (page_next(page, &cursor) < 0)
+		return -ENOMEM;
 	/* a cursor that leads to where it came from would never end */
 	p->ended = !cursor || str_eq(cursor, p->cursor);
 	str_free(p->cursor);
 	p->cursor = cursor;
+	return 0;
+}
+
+/* The body of a good answer, which was parsed once: only memory can be short. "" is NULL,
+ * as an empty page. */
+static int
+parse(const struct forge_result *r, json_t **ret_page)
+{
+	*ret_page = r->body_len > 0 ? tree_parse(r->body, r->body_len) : NULL;
+	return r->body_len > 0 && !*ret_page ? -ENOMEM : 0;
 }
 
 /* The request of the next page; params is filled with its text. Returns 0 or -1. */
@@ -124,11 +144,12 @@ on_page(const struct forge_result *r, void *arg)
 {
 	struct forge_pages *p = arg;
 	p->busy = false;
-	if (r->kind == FORGE_OK) {
-		auto_tree tree = tree_parse(r->body, r->body_len);
-		learn_cursor(p, tree);
-	}
-	p->on_result(r, p->arg);
+	auto_tree page = NULL;
+	bool good = r->kind == FORGE_OK;
+	if (good && (parse(r, &page) < 0 || learn_cursor(p, page) < 0))
+		p->on_result(&out_of_memory, p->arg);
+	else
+		p->on_result(r, p->arg);
 }
 
 struct forge_call *
@@ -155,9 +176,10 @@ next_page(struct forge_pages *p, json_t **ret_tree)
 	struct forge_result *r = forge_call_sync(p->client, &rq);
 	if (!r || r->kind != FORGE_OK)
 		return r;
-	*ret_tree = tree_parse(r->body, r->body_len);
-	learn_cursor(p, *ret_tree);
-	return r;
+	if (parse(r, ret_tree) == 0 && learn_cursor(p, *ret_tree) == 0)
+		return r;
+	forge_result_free(r);
+	return NULL;
 }
 
 struct forge_result *
@@ -179,6 +201,10 @@ turn_page(struct forge_pages *p)
 	forge_result_free(p->failure);
 	p->failure = next_page(p, &p->page);
 	p->out_of_memory = p->failure == NULL;
+	if (p->out_of_memory) {
+		json_decref(p->page);
+		p->page = NULL;
+	}
 	if (p->out_of_memory || p->failure->kind != FORGE_OK)
 		return false;
 	forge_result_free(steal_ptr(&p->failure));
@@ -203,7 +229,5 @@ forge_pages_item(struct forge_pages *p)
 const struct forge_result *
 forge_pages_failure(const struct forge_pages *p)
 {
-	static const struct forge_result out_of_memory = {
-		.kind = FORGE_NETWORK, .message = "out of memory", .body = ""};
 	return p->out_of_memory ? &out_of_memory : p->failure;
 }

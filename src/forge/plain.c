@@ -30,12 +30,13 @@ take_page(struct forge_call *call, struct answer *a)
 {
 	if (!call->pages)
 		call->pages = json_object();
+	auto_str cursor = NULL;
 	if (!call->pages || extend(call->pages, "data", a->json) < 0 ||
-	    extend(call->pages, "included", a->json) < 0) {
+	    extend(call->pages, "included", a->json) < 0 ||
+	    page_next(a->json, &cursor) < 0) {
 		answer_set(a, FORGE_SERVER, "out of memory");
 		return false;
 	}
-	auto_str cursor = page_next(a->json);
 	if (cursor && ++call->looks < LIMIT_FORGE_PAGES) {
 		send_page(call, cursor);
 		return true;

@@ -239,46 +239,67 @@ say_ambiguous(struct lookup *l)
  */
 
 /* The number behind "/servers/" in a link of the resource itself. */
-static char *
-server_of_link(const json_t *site)
+static int
+server_of_link(const json_t *site, char **ret_id)
 {
 	const char *link = tree_text(site, "links.self.href");
 	const char *at = link ? strstr(link, "/servers/") : NULL;
 	if (!at)
-		return NULL;
+		return 0;
 	at += strlen("/servers/");
 	size_t n = strspn(at, "0123456789");
-	return n > 0 ? str_ndup(at, n) : NULL;
+	*ret_id = n > 0 ? str_ndup(at, n) : NULL;
+	return n > 0 && !*ret_id ? -ENOMEM : 0;
 }
 
-static char *
-server_of_site(const struct lookup *l, const json_t *site)
+/* NULL: it is not told. */
+static int
+server_of_site(const struct lookup *l, const json_t *site, char **ret_id)
 {
 	const json_t *server = tree_find(site, "relationships.server.data");
-	char *id = json_is_object(server) ? page_id(server) : NULL;
-	if (!id)
-		id = server_of_link(site);
-	if (!id && l->server)
-		id = str_dup(l->server);
-	return id;
+	char *id = NULL;
+	if (json_is_object(server) && page_id(server, &id) < 0)
+		return -ENOMEM;
+	if (!id && server_of_link(site, &id) < 0)
+		return -ENOMEM;
+	if (!id && l->server && str_set(&id, l->server) < 0)
+		return -ENOMEM;
+	*ret_id = id;
+	return 0;
 }
 
-/* {"id","name","server_id","server_name"} of a resource; NULL without an id. */
-static json_t *
-make_entry(const struct lookup *l, const json_t *answer, const json_t *resource)
+/* An organisation is known by its slug in every path. */
+static int
+own_id(const struct lookup *l, const json_t *resource, char **ret_id)
+{
+	if (l->kind == NAME_ORGANIZATION)
+		return str_set(ret_id, tree_text(resource, "attributes.slug"));
+	return page_id(resource, ret_id);
+}
+
+/*
+ * {"id","name","server_id","server_name"} of a resource; NULL: it has no id. Returns 0 or
+ * -ENOMEM.
+ */
+static int
+make_entry(const struct lookup *l, const json_t *answer, const json_t *resource,
+	   json_t **ret_entry)
 {
 	bool is_site = l->kind == NAME_SITE || l->kind == NAME_SITE_ID;
-	/* An organisation is known by its slug in every path. */
-	bool by_slug = l->kind == NAME_ORGANIZATION;
-	auto_str id = by_slug ? str_dup(tree_text(resource, "attributes.slug"))
-			      : page_id(resource);
-	auto_str server = is_site ? server_of_site(l, resource) : NULL;
+	auto_str id = NULL;
+	auto_str server = NULL;
+	*ret_entry = NULL;
+	if (own_id(l, resource, &id) < 0 ||
+	    (is_site && server_of_site(l, resource, &server) < 0))
+		return -ENOMEM;
+	if (!id)
+		return 0;
 	const char *server_name =
 		server ? page_included(answer, "servers", server, "name") : NULL;
 	const char *name = tree_text(resource, "attributes.name");
-	return id ? json_pack("{s:s, s:s?, s:s?, s:s?}", "id", id, "name", name,
-			      "server_id", server, "server_name", server_name)
-		  : NULL;
+	*ret_entry = json_pack("{s:s, s:s?, s:s?, s:s?}", "id", id, "name", name,
+			       "server_id", server, "server_name", server_name);
+	return *ret_entry ? 0 : -ENOMEM;
 }
 
 static int
@@ -294,7 +315,9 @@ read_page(struct lookup *l, const json_t *answer)
 				return -ENOMEM;
 			continue;
 		}
-		json_t *entry = make_entry(l, answer, item);
+		json_t *entry = NULL;
+		if (make_entry(l, answer, item, &entry) < 0)
+			return -ENOMEM;
 		if (entry && json_array_append_new(l->found, entry) < 0)
 			return -ENOMEM;
 	}
@@ -328,11 +351,27 @@ read_list(struct lookup *l, const struct answer *a)
 		return;
 	}
 	unsigned most = l->all ? LIMIT_FORGE_NEAREST_PAGES : LIMIT_FORGE_PAGES;
-	auto_str cursor = page_next(a->json);
-	if (!cursor || ++l->pages >= most)
+	auto_str cursor = NULL;
+	if (page_next(a->json, &cursor) < 0)
+		lookup_out_of_memory(l);
+	else if (!cursor || ++l->pages >= most)
 		list_complete(l);
 	else if (lookup_send(l, cursor) < 0)
 		lookup_out_of_memory(l);
+}
+
+static void
+read_one(struct lookup *l, struct answer *a)
+{
+	json_t *entry = NULL;
+	int rc = make_entry(l, a->json, json_object_get(a->json, "data"), &entry);
+	if (rc < 0 || entry) {
+		lookup_known(l, entry, FORGE_CACHE_MS);
+		return;
+	}
+	answer_set(a, FORGE_SERVER, "Forge told no id of %s %s", kinds[l->kind].noun,
+		   l->name);
+	lookup_end(l, a);
 }
 
 /* A 404 of the list itself: what it hangs on does not exist. */
@@ -367,8 +406,7 @@ on_answer(struct answer *a, void *arg)
 	else if (kinds[l->kind].list)
 		read_list(l, a);
 	else
-		lookup_known(l, make_entry(l, a->json, json_object_get(a->json, "data")),
-			     FORGE_CACHE_MS);
+		read_one(l, a);
 }
 
 /* --- asking --------------------------------------------------------------------------

@@ -69,7 +69,7 @@ on_answer(struct forge_call *call, struct answer *a)
 		call_end(call, a);
 		return;
 	}
-	call->resource = page_id(json_object_get(a->json, "data"));
+	(void)!page_id(json_object_get(a->json, "data"), &call->resource);
 	if (!call->resource && call->has_mark)
 		look_in_list(call);
 	else

@@ -24,8 +24,10 @@ static const int statuses[] = {200, 202, 204, 301, 400, 401, 403,
 static void
 read_list(const json_t *json, const struct follow_row *row)
 {
-	auto_str cursor = page_next(json);
-	auto_str greatest = follow_greatest(json, "5");
+	auto_str cursor = NULL;
+	auto_str greatest = str_dup("5");
+	(void)!page_next(json, &cursor);
+	(void)!follow_greatest(json, &greatest);
 	json_t *found = json_array();
 	const json_t *item = page_item(json, 0);
 	if (row && found) {

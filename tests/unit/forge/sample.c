@@ -20,14 +20,16 @@ sample_string(const struct forge_schema *s)
 	return json_string("abcdefghij");
 }
 
+static json_t *sample(const struct forge_schema *s, bool whole);
+
 static json_t *
-sample_object(const struct forge_schema *s)
+sample_object(const struct forge_schema *s, bool whole)
 {
 	json_t *object = json_object();
 	for (size_t i = 0; i < s->n_fields; i++) {
-		if (s->fields[i].required)
+		if (whole || s->fields[i].required)
 			json_object_set_new(object, s->fields[i].name,
-					    sample_value(s->fields[i].schema));
+					    sample(s->fields[i].schema, whole));
 	}
 	return object;
 }
@@ -41,11 +43,11 @@ sample_number(const struct forge_schema *s)
 									   : 1);
 }
 
-json_t *
-sample_value(const struct forge_schema *s)
+static json_t *
+sample(const struct forge_schema *s, bool whole)
 {
 	if (s->any_of)
-		return sample_value(s->any_of[0]);
+		return sample(s->any_of[0], whole);
 	if (s->types & FORGE_TYPE_STRING)
 		return sample_string(s);
 	if (s->types & (FORGE_TYPE_INTEGER | FORGE_TYPE_NUMBER))
@@ -53,10 +55,22 @@ sample_value(const struct forge_schema *s)
 	if (s->types & FORGE_TYPE_BOOLEAN)
 		return json_true();
 	if (s->types & FORGE_TYPE_OBJECT)
-		return sample_object(s);
+		return sample_object(s, whole);
 	if (s->types & FORGE_TYPE_ARRAY)
-		return json_pack("[o]", s->items ? sample_value(s->items) : json_null());
+		return json_pack("[o]", s->items ? sample(s->items, whole) : json_null());
 	return json_null();
+}
+
+json_t *
+sample_value(const struct forge_schema *s)
+{
+	return sample(s, false);
+}
+
+json_t *
+sample_whole(const struct forge_schema *s)
+{
+	return sample(s, true);
 }
 
 static char *

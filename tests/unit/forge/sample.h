@@ -10,6 +10,8 @@
 
 /* Required members only; to be freed with json_decref. */
 json_t *sample_value(const struct forge_schema *s);
+/* With every member that may be there. */
+json_t *sample_whole(const struct forge_schema *s);
 /* The body of op as text (str_free); NULL: it takes none. */
 char *sample_body(const struct forge_operation *op);
 /* {"job":"5"} for the parameters of the path that are no names (str_free). */

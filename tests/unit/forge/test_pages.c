@@ -145,8 +145,7 @@ what_is_wrong_with_a_list_is_told(void **state)
 		 "unknown operation \"sitse\"; did you mean \"site\"?"},
 		{{.operation = "sites", .params = "["}, "params: is no JSON: "},
 		{{.operation = "sites", .params = "[]"}, "params: must be a JSON object"},
-		{{.operation = "sites", .params = "{\"sirt\":1}"},
-		 "sirt: unknown field"},
+		{{.operation = "sites", .params = "{\"sirt\":1}"}, "sirt: unknown field"},
 	};
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		struct forge_pages *p = forge_pages_new(b->client, &bad[i].rq);
