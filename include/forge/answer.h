@@ -21,6 +21,8 @@ struct answer {
 	struct buf message; /* one line; empty when OK */
 	struct buf body;
 	json_t *json; /* the body parsed; NULL when it is empty or no JSON is due */
+	bool skimmed; /* it is JSON, but only read over: json is NULL */
+	char *id;     /* of data.id, when it was skimmed; NULL: none */
 	int64_t retry_at_us;
 	const char *const *scopes; /* of a 403; NULL */
 	json_t *errors;		   /* {"field":"text" or ["text"]}; NULL */
@@ -38,6 +40,10 @@ enum answer_step {
 	ANSWER_LATER, /* try again after a while; when that is over, kind is the end */
 	ANSWER_WAIT   /* 429: nobody may send for a time */
 };
+
+/* The id of the resource that a tells, in new memory; NULL: none. Returns 0 or -ENOMEM.
+ */
+int answer_id(const struct answer *a, char **ret_id) MUST_CHECK;
 
 /*
  * Fills a from what came over the wire (takes w->body). doubt: an earlier attempt of the

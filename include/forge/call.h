@@ -121,6 +121,7 @@ struct call_send {
 	const json_t *body;
 	enum forge_priority priority;
 	unsigned attempts; /* 0: the call's */
+	bool skim;	   /* the answer's tree is not wanted */
 };
 void call_send(struct forge_call *call, const struct call_send *s, exchange_fn *on_done);
 

@@ -30,6 +30,7 @@ struct exchange_request {
 	enum forge_priority priority;
 	uint64_t deadline; /* monotonic microseconds */
 	unsigned attempts; /* 429 not counted; 0: the client's */
+	bool skim;	   /* a good answer's tree is not wanted, only its id */
 };
 
 /* on_done runs from the loop, never from here. NULL when memory is short. */

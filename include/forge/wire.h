@@ -23,6 +23,7 @@ struct wire_options {
 	const char *user_agent;
 	const char *ca_file; /* NULL: the system's */
 	bool http1;
+	bool wants_ray; /* the id that Forge's CDN gives a request, for the trace */
 	/* Around everything that happens in a turn of the loop; leave comes last. */
 	void (*on_enter)(void *arg);
 	void (*on_leave)(void *arg);
@@ -63,6 +64,7 @@ struct wire_answer {
 	struct budget_report report;
 	const char *ray; /* request id of Forge's CDN; NULL */
 	uint64_t took_us;
+	bool skim; /* set by who judges it: a good answer's tree is not wanted */
 };
 typedef void wire_answer_fn(struct wire_answer *a, void *arg);
 

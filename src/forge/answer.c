@@ -6,6 +6,8 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "forge/page.h"
+#include "forge/skim.h"
 #include "forge/tree.h"
 
 void
@@ -22,6 +24,7 @@ answer_done(struct answer *a)
 	buf_done(&a->body);
 	json_decref(a->json);
 	json_decref(a->errors);
+	str_free(a->id);
 	*a = (struct answer){0};
 }
 
@@ -202,7 +205,7 @@ static enum answer_step
 judge_2xx(struct answer *a, const struct forge_operation *op)
 {
 	/* Some accepted actions answer without a body where one was promised. */
-	if (!promises_json(op) || a->body.len == 0 || a->json) {
+	if (!promises_json(op) || a->body.len == 0 || a->json || a->skimmed) {
 		answer_set(a, FORGE_OK, "%s", "");
 		return ANSWER_FINAL;
 	}
@@ -254,6 +257,29 @@ judge_too_large(struct answer *a, const struct forge_operation *op)
 	return ANSWER_FINAL;
 }
 
+/* Short memory shows as a body that is no JSON, or as no id. */
+static void
+read_body(struct answer *a, bool skim_only)
+{
+	struct slice id = {0};
+	if (a->body.len == 0)
+		return;
+	if (!skim_only) {
+		a->json = tree_parse(a->body.data, a->body.len);
+		return;
+	}
+	a->skimmed = skim(a->body.data, a->body.len, &id);
+	if (id.len > 0)
+		a->id = str_ndup(id.data, id.len);
+}
+
+int
+answer_id(const struct answer *a, char **ret_id)
+{
+	return a->skimmed ? str_set(ret_id, a->id)
+			  : page_id(json_object_get(a->json, "data"), ret_id);
+}
+
 enum answer_step
 answer_judge(struct answer *a, const struct forge_operation *op, struct wire_answer *w,
 	     bool doubt)
@@ -266,8 +292,7 @@ answer_judge(struct answer *a, const struct forge_operation *op, struct wire_ans
 		buf_done(&a->body);
 		a->body = w->body;
 		w->body = (struct buf){0};
-		if (a->body.len > 0)
-			a->json = tree_parse(a->body.data, a->body.len);
+		read_body(a, w->skim && a->status >= 200 && a->status < 300);
 		return judge_status(a, op, doubt);
 	case WIRE_NOT_SENT:
 		answer_set(a, FORGE_NETWORK, "cannot reach Forge: %s", w->error);

@@ -113,7 +113,7 @@ call_end(struct forge_call *call, struct answer *a)
 	unlink_call(call);
 	if (!call->resource && a->kind == FORGE_OK)
 		/* short memory shows as a missing id, which callers look up */
-		(void)!page_id(json_object_get(a->json, "data"), &call->resource);
+		(void)!answer_id(a, &call->resource);
 	client_mask(call->client, &a->message);
 	result_hand_over(call, a);
 	call_free(call);
@@ -312,6 +312,7 @@ call_send(struct forge_call *call, const struct call_send *s, exchange_fn *on_do
 		.priority = s->priority,
 		.deadline = call->deadline,
 		.attempts = s->attempts ? s->attempts : call->attempts,
+		.skim = s->skim,
 	};
 	auto_buf trial = BUF_INIT(LIMIT_TEXT_BYTES);
 	if (route_put(&trial, s->op, &rq.route) == -EINVAL) {

@@ -193,6 +193,7 @@ start(struct forge_client *c, const struct forge_options *o)
 					    : "libforge/" FORGEBRIDGE_VERSION,
 		.ca_file = o->ca_file,
 		.http1 = o->http1,
+		.wants_ray = o->on_trace != NULL,
 		.on_enter = on_enter,
 		.on_leave = on_leave,
 		.arg = c,
@@ -205,6 +206,20 @@ start(struct forge_client *c, const struct forge_options *o)
 	return resolver_init(&c->resolver);
 }
 
+/* A loop of our own: what is watched anew within a turn costs no system call. */
+static struct event_base *
+make_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+	if (config &&
+	    event_config_set_flag(config, EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST) == 0)
+		base = event_base_new_with_config(config);
+	if (config)
+		event_config_free(config);
+	return base;
+}
+
 struct forge_client *
 forge_client_new(struct event_base *base, const struct forge_options *options)
 {
@@ -212,7 +227,7 @@ forge_client_new(struct event_base *base, const struct forge_options *options)
 	if (!c)
 		return NULL;
 	c->owns_base = base == NULL;
-	c->base = base ? base : event_base_new();
+	c->base = base ? base : make_base();
 	if (!c->base || copy_options(c, options) < 0 || start(c, options) < 0) {
 		client_destroy(c);
 		return NULL;

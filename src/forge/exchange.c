@@ -25,6 +25,7 @@ struct exchange {
 	uint64_t seq;
 	uint64_t not_before;
 	uint64_t deadline;
+	bool skim;
 	bool doubt; /* an attempt may have taken place */
 	unsigned attempts;
 	unsigned max_attempts;
@@ -201,6 +202,7 @@ on_answer(struct wire_answer *w, void *arg)
 	count(c, w);
 	uint64_t blocked = settle(x, w, now);
 	trace(x, w);
+	w->skim = x->skim;
 	enum answer_step step = answer_judge(&x->last, x->op, w, x->doubt);
 	x->doubt = x->doubt || x->last.kind == FORGE_UNCERTAIN;
 	if (x->last.kind == FORGE_NOT_FOUND)
@@ -209,7 +211,7 @@ on_answer(struct wire_answer *w, void *arg)
 		x->attempts--; /* it was not looked at */
 		x->not_before = blocked;
 		x->last.retry_at_us = clock_wall_us() + (int64_t)(blocked - now);
-	} else {
+	} else if (step == ANSWER_LATER) {
 		x->not_before = now + backoff_us(x);
 	}
 	bool given_up = step == ANSWER_FINAL || x->not_before >= x->deadline ||
@@ -375,6 +377,7 @@ exchange_start(struct forge_client *c, const struct exchange_request *rq,
 			       .priority = rq->priority,
 			       .deadline = rq->deadline,
 			       .max_attempts = rq->attempts ? rq->attempts : c->attempts,
+			       .skim = rq->skim,
 			       .on_done = on_done,
 			       .arg = arg};
 	buf_init(&x->url, LIMIT_TEXT_BYTES);

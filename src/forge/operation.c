@@ -1,21 +1,31 @@
 #include "forge/operation.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/str.h"
+
+static int
+compare_id(const void *name, const void *op)
+{
+	return strcmp(name, ((const struct forge_operation *)op)->id);
+}
 
 const struct forge_operation *
 forge_operation_find(const char *name)
 {
 	if (!name)
 		return NULL;
-	for (size_t i = 0; i < forge_n_operations; i++) {
-		const struct forge_operation *op = &forge_operations[i];
-		if (strcmp(op->id, name) == 0 || str_eq(op->alias, name))
-			return op;
+	/* ids are sorted; the short names beside them are not */
+	const struct forge_operation *op = bsearch(name, forge_operations,
+						   forge_n_operations,
+						   sizeof(*forge_operations), compare_id);
+	for (size_t i = 0; !op && i < forge_n_operations; i++) {
+		if (str_eq(forge_operations[i].alias, name))
+			op = &forge_operations[i];
 	}
-	return NULL;
+	return op;
 }
 
 const char *

@@ -12,6 +12,13 @@ static void send_page(struct forge_call *call, const char *cursor);
 /* --- pages ---------------------------------------------------------------------------
  */
 
+/* All pages are to be one answer. */
+static bool
+is_paged(const struct forge_call *call)
+{
+	return call->all_pages && call->op->resource_list;
+}
+
 static int
 extend(json_t *all, const char *member, const json_t *page)
 {
@@ -65,8 +72,7 @@ on_answer(struct answer *a, void *arg)
 		call_advance(call);
 		return;
 	}
-	bool paged = call->all_pages && call->op->resource_list;
-	if (a->kind == FORGE_OK && paged && take_page(call, a))
+	if (a->kind == FORGE_OK && is_paged(call) && take_page(call, a))
 		return;
 	call_end(call, a);
 }
@@ -74,17 +80,18 @@ on_answer(struct answer *a, void *arg)
 static void
 send_page(struct forge_call *call, const char *cursor)
 {
-	auto_tree params = json_copy(call->params);
-	if (!params || (cursor && json_object_set_new(params, "page[cursor]",
-						      json_string(cursor)) < 0)) {
+	auto_tree with_cursor = cursor ? json_copy(call->params) : NULL;
+	if (cursor && (!with_cursor || json_object_set_new(with_cursor, "page[cursor]",
+							   json_string(cursor)) < 0)) {
 		call_out_of_memory(call);
 		return;
 	}
 	bool changes = forge_operation_changes(call->op);
 	struct call_send s = {.op = call->op,
-			      .params = params,
+			      .params = with_cursor ? with_cursor : call->params,
 			      .body = call->body,
-			      .priority = changes ? FORGE_CHANGE : FORGE_LOOKUP};
+			      .priority = changes ? FORGE_CHANGE : FORGE_LOOKUP,
+			      .skim = !is_paged(call)};
 	call_send(call, &s, on_answer);
 }
 

@@ -37,6 +37,26 @@ add(json_t *params, const char *name, const char *value)
 	return json_object_set_new(params, name, json_string(value)) < 0 ? -ENOMEM : 0;
 }
 
+/* The parameters of the path that have no place of their own, and the query. */
+static int
+add_to_query(struct forge_request *rq, const struct typed *t, struct buf *params)
+{
+	const struct forge_operation *op = &forge_operations[t->operation];
+	auto_tree tree = str_is_empty(t->query) ? json_object()
+						: tree_parse(t->query, strlen(t->query));
+	int rc = 0;
+	if (!json_is_object(tree))
+		return 0;
+	for (size_t i = 0; i < op->n_path_params && rc == 0; i++) {
+		if (!place_of(rq, op->path_params[i].name))
+			rc = add(tree, op->path_params[i].name, t->path[i]);
+	}
+	if (rc == 0)
+		rc = tree_put(params, tree);
+	rq->params = buf_str(params);
+	return rc;
+}
+
 /*
  * Fills rq; texts belong to t and params. Returns 0 or -ENOMEM. A query that is no object
  * goes as it is, for the check to say so.
@@ -45,25 +65,16 @@ static int
 fill(struct forge_request *rq, const struct typed *t, struct buf *params)
 {
 	const struct forge_operation *op = &forge_operations[t->operation];
-	auto_tree tree = str_is_empty(t->query) ? json_object()
-						: tree_parse(t->query, strlen(t->query));
 	size_t others = 0;
-	int rc = 0;
 	*rq = (struct forge_request){
 		.operation = op->id, .params = t->query, .body = t->body};
-	for (size_t i = 0; i < op->n_path_params && rc == 0; i++) {
+	for (size_t i = 0; i < op->n_path_params; i++) {
 		const char **place = place_of(rq, op->path_params[i].name);
 		if (place)
 			*place = t->path[i];
-		else if (json_is_object(tree))
-			rc = add(tree, op->path_params[i].name, t->path[i]);
 		others += place == NULL;
 	}
-	if (rc == 0 && others > 0 && json_is_object(tree)) {
-		rc = tree_put(params, tree);
-		rq->params = buf_str(params);
-	}
-	return rc;
+	return others > 0 ? add_to_query(rq, t, params) : 0;
 }
 
 struct forge_call *

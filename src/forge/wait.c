@@ -8,7 +8,6 @@
 #include "base/str.h"
 #include "forge/call.h"
 #include "forge/inner.h"
-#include "forge/page.h"
 
 static const struct call_kind wait_kind;
 
@@ -69,7 +68,7 @@ on_answer(struct forge_call *call, struct answer *a)
 		call_end(call, a);
 		return;
 	}
-	(void)!page_id(json_object_get(a->json, "data"), &call->resource);
+	(void)!answer_id(a, &call->resource);
 	if (!call->resource && call->has_mark)
 		look_in_list(call);
 	else

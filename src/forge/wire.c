@@ -4,6 +4,8 @@
 #include <event2/event.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -19,8 +21,12 @@ struct wire {
 	struct secret authorization; /* the whole header line */
 	CURLM *multi;
 	struct event *timer;
+	struct watch *watches;
 	struct curl_slist *headers;
 	struct curl_slist *json_headers;
+	/* Handles that are set up for a GET and wait for the next one. */
+	CURL *idle[LIMIT_FORGE_IN_FLIGHT];
+	size_t n_idle;
 };
 
 struct wire_transfer {
@@ -54,14 +60,6 @@ act(struct wire *w, curl_socket_t fd, int what)
 }
 
 static void
-on_socket_event(evutil_socket_t fd, short what, void *arg)
-{
-	int flags = (what & EV_READ ? CURL_CSELECT_IN : 0) |
-		    (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
-	act(arg, fd, flags);
-}
-
-static void
 on_timer_event(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
@@ -69,29 +67,135 @@ on_timer_event(evutil_socket_t fd, short what, void *arg)
 	act(arg, CURL_SOCKET_TIMEOUT, 0);
 }
 
+/*
+ * A socket of curl's. Between two requests on a connection curl forgets the socket and
+ * asks for it again a moment later; the event stays where it is meanwhile, which saves
+ * two system calls a request. That needs to know when the socket is closed, so it is for
+ * those that are opened and closed below; others (the resolver's) are forgotten at once.
+ */
+struct watch {
+	struct watch *next;
+	struct wire *wire;
+	curl_socket_t fd;
+	struct event *event; /* NULL: not watched */
+	short wanted;
+	bool connection; /* opened by open_socket */
+	bool idle;	 /* curl has forgotten it */
+};
+
+static void
+unwatch(struct watch *s)
+{
+	if (s->event)
+		event_free(s->event);
+	s->event = NULL;
+}
+
+static void
+on_socket_event(evutil_socket_t fd, short what, void *arg)
+{
+	struct watch *s = arg;
+	int flags = (what & EV_READ ? CURL_CSELECT_IN : 0) |
+		    (what & EV_WRITE ? CURL_CSELECT_OUT : 0);
+	/* Closed by the other side, most likely: curl finds out when it wants it again.
+	 */
+	if (s->idle)
+		unwatch(s);
+	else
+		act(s->wire, fd, flags);
+}
+
+/* Where the pointer to it is. */
+static struct watch **
+find_watch(struct wire *w, curl_socket_t fd)
+{
+	struct watch **at = &w->watches;
+	while (*at && (*at)->fd != fd)
+		at = &(*at)->next;
+	return at;
+}
+
+static void
+forget(struct wire *w, curl_socket_t fd)
+{
+	struct watch **at = find_watch(w, fd);
+	struct watch *s = *at;
+	if (!s)
+		return;
+	*at = s->next;
+	unwatch(s);
+	mem_free(s);
+}
+
+static struct watch *
+make_watch(struct wire *w, curl_socket_t fd)
+{
+	struct watch *s = x_new(struct watch);
+	if (!s)
+		return NULL;
+	*s = (struct watch){.next = w->watches, .wire = w, .fd = fd};
+	w->watches = s;
+	return s;
+}
+
 /* CURLMOPT_SOCKETFUNCTION */
 static int
 watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
 {
 	(void)easy;
+	(void)socket_arg;
 	struct wire *w = arg;
-	struct event *ev = socket_arg;
-	if (ev) {
-		event_free(ev);
-		curl_multi_assign(w->multi, fd, NULL);
-	}
-	if (what == CURL_POLL_REMOVE)
+	struct watch *s = *find_watch(w, fd);
+	if (what == CURL_POLL_REMOVE) {
+		if (s && s->connection)
+			s->idle = true;
+		else
+			forget(w, fd);
 		return 0;
+	}
 	short wanted = (short)((what & CURL_POLL_IN ? EV_READ : 0) |
 			       (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
-	ev = event_new(w->base, fd, wanted, on_socket_event, w);
-	if (!ev || event_add(ev, NULL) < 0) {
-		if (ev)
-			event_free(ev);
+	if (!s)
+		s = make_watch(w, fd);
+	if (!s)
 		return -1;
+	s->idle = false;
+	if (s->event && s->wanted == wanted)
+		return 0;
+	unwatch(s);
+	s->wanted = wanted;
+	s->event = event_new(w->base, fd, wanted, on_socket_event, s);
+	if (s->event && event_add(s->event, NULL) == 0)
+		return 0;
+	unwatch(s);
+	return -1;
+}
+
+/* CURLOPT_OPENSOCKETFUNCTION */
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	(void)purpose;
+	struct wire *w = arg;
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC,
+			address->protocol);
+	if (fd < 0)
+		return CURL_SOCKET_BAD;
+	struct watch *s = make_watch(w, fd);
+	if (!s) {
+		close(fd);
+		return CURL_SOCKET_BAD;
 	}
-	curl_multi_assign(w->multi, fd, ev);
-	return 0;
+	s->connection = true;
+	return fd;
+}
+
+/* CURLOPT_CLOSESOCKETFUNCTION */
+static int
+close_socket(void *arg, curl_socket_t fd)
+{
+	forget(arg, fd);
+	return close(fd);
 }
 
 /* CURLMOPT_TIMERFUNCTION */
@@ -137,12 +241,23 @@ guard_start(void *arg, char *ip, char *local_ip, int port, int local_port)
 	return t->changes && t->starts > 1 ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+/* Keeps a handle of a GET; one that changes something is never used twice. */
+static bool
+keep_handle(struct wire *w, const struct wire_transfer *t)
+{
+	if (!t->easy || t->changes || w->n_idle == ARRAY_LEN(w->idle))
+		return false;
+	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, NULL);
+	w->idle[w->n_idle++] = t->easy;
+	return true;
+}
+
 static void
 transfer_free(struct wire_transfer *t)
 {
 	if (!t)
 		return;
-	if (t->easy)
+	if (!keep_handle(t->wire, t) && t->easy)
 		curl_easy_cleanup(t->easy);
 	if (t->mime)
 		curl_mime_free(t->mime);
@@ -176,8 +291,10 @@ read_report(CURL *easy)
 		.remaining = header(easy, "X-RateLimit-Remaining"),
 		.reset = header(easy, "X-RateLimit-Reset"),
 		.retry_after = header(easy, "Retry-After"),
-		.date = header(easy, "Date"),
 	};
+	/* to be compared with those two alone */
+	if (h.reset || h.retry_after)
+		h.date = header(easy, "Date");
 	return budget_read(&h, clock_wall_us() / 1000000);
 }
 
@@ -204,7 +321,7 @@ finish(struct wire_transfer *t, CURLcode code)
 	if (a.outcome == WIRE_ANSWERED || a.outcome == WIRE_TOO_LARGE)
 		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &a.status);
 	a.report = read_report(t->easy);
-	a.ray = header(t->easy, "CF-RAY");
+	a.ray = t->wire->options.wants_ray ? header(t->easy, "CF-RAY") : NULL;
 	a.took_us = clock_mono_us() - t->began;
 	curl_multi_remove_handle(t->wire->multi, t->easy);
 	t->on_answer(&a, t->arg);
@@ -239,13 +356,13 @@ wire_abort(struct wire_transfer *t)
 #define set(t, option, value) \
 	((void)(failed += curl_easy_setopt((t)->easy, (option), (value)) != CURLE_OK))
 
+/* What is the same for every request of this wire. */
 static int
-set_common(struct wire_transfer *t, const struct wire_request *rq)
+set_common(struct wire_transfer *t)
 {
 	int failed = 0;
-	struct wire *w = t->wire;
+	const struct wire *w = t->wire;
 	long version = w->options.http1 ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS;
-	set(t, CURLOPT_URL, rq->url);
 	set(t, CURLOPT_PROTOCOLS_STR, "http,https");
 	set(t, CURLOPT_HTTP_VERSION, version);
 	set(t, CURLOPT_USERAGENT, w->user_agent);
@@ -258,6 +375,21 @@ set_common(struct wire_transfer *t, const struct wire_request *rq)
 	if (w->ca_file)
 		set(t, CURLOPT_CAINFO, w->ca_file);
 	set(t, CURLOPT_CONNECTTIMEOUT_MS, (long)LIMIT_FORGE_CONNECT_MS);
+	set(t, CURLOPT_WRITEFUNCTION, take_body);
+	set(t, CURLOPT_PREREQFUNCTION, guard_start);
+	set(t, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	set(t, CURLOPT_OPENSOCKETDATA, t->wire);
+	set(t, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+	set(t, CURLOPT_CLOSESOCKETDATA, t->wire);
+	return failed;
+}
+
+static int
+set_request(struct wire_transfer *t, const struct wire_request *rq)
+{
+	int failed = 0;
+	const struct wire *w = t->wire;
+	set(t, CURLOPT_URL, rq->url);
 	set(t, CURLOPT_TIMEOUT_MS, (long)rq->timeout_ms);
 	set(t, CURLOPT_FRESH_CONNECT, rq->changes ? 1L : 0L);
 	/* Wait for a connection that is being made, it may take several requests at once;
@@ -267,11 +399,22 @@ set_common(struct wire_transfer *t, const struct wire_request *rq)
 	set(t, CURLOPT_PIPEWAIT, may_share ? 1L : 0L);
 	set(t, CURLOPT_ERRORBUFFER, t->error);
 	set(t, CURLOPT_PRIVATE, t);
-	set(t, CURLOPT_WRITEFUNCTION, take_body);
 	set(t, CURLOPT_WRITEDATA, t);
-	set(t, CURLOPT_PREREQFUNCTION, guard_start);
 	set(t, CURLOPT_PREREQDATA, t);
 	return failed;
+}
+
+/* An idle handle for what only asks, else a new one. */
+static int
+take_handle(struct wire_transfer *t)
+{
+	struct wire *w = t->wire;
+	if (!t->changes && w->n_idle > 0) {
+		t->easy = w->idle[--w->n_idle];
+		return 0;
+	}
+	t->easy = curl_easy_init();
+	return t->easy ? set_common(t) : 1;
 }
 
 static int
@@ -322,8 +465,7 @@ wire_send(struct wire *w, const struct wire_request *rq, wire_answer_fn *on_answ
 				    .arg = arg,
 				    .began = clock_mono_us()};
 	buf_init(&t->body, LIMIT_FORGE_ANSWER_BYTES);
-	t->easy = curl_easy_init();
-	if (!t->easy || set_common(t, rq) > 0 || set_body(t, rq) > 0 ||
+	if (take_handle(t) > 0 || set_request(t, rq) > 0 || set_body(t, rq) > 0 ||
 	    curl_multi_add_handle(w->multi, t->easy) != CURLM_OK) {
 		transfer_free(t);
 		return NULL;
@@ -409,6 +551,8 @@ wire_free(struct wire *w)
 {
 	if (!w)
 		return;
+	while (w->n_idle > 0)
+		curl_easy_cleanup(w->idle[--w->n_idle]);
 	if (w->multi)
 		curl_multi_cleanup(w->multi);
 	if (w->timer)
