@@ -204,6 +204,7 @@ bench: ## measure CPU time a request beside nginx and others: docs/PERFORMANCE.m
 	@deploy/install-packages bench
 	+@$(parallel) V=release build/forgebridge benches-built
 	@tests/bench/run
+	@tests/bench/run-forge
 fmt: ## format all C sources
 	clang-format -i $(src) $(wildcard include/*/*.h) $(wildcard tests/*/*.[ch] tests/*/*/*.[ch])
 docs: ## write the generated parts of docs/ from the program's tables
