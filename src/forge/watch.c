@@ -185,7 +185,9 @@ on_look(struct answer *a, void *arg)
 	struct forge_call *call = arg;
 	call->exchange = NULL;
 	call->looked_at = clock_mono_us();
-	call->failed_looks = a->kind == FORGE_OK ? 0 : call->failed_looks + 1;
+	/* What is not there yet, and what is gone, is an answer, too. */
+	bool answered = a->kind == FORGE_OK || a->kind == FORGE_NOT_FOUND;
+	call->failed_looks = answered ? 0 : call->failed_looks + 1;
 	bool enough = call->attempts > 0 && call->failed_looks >= call->attempts;
 	if (a->kind == FORGE_OK)
 		read_status(call, a);

@@ -98,6 +98,9 @@ class Documentation(Sdk):
         self.assertGreaterEqual(len(rows), 6)
         declared = "".join(read(self.root, "usr/include/forge/%s.h" % name)
                            for name in ("deployments", "servers", "sites", "organizations"))
+        kinds = read(self.root, "usr/include/forge/client.h").split("enum forge_kind {")[1].split("}")[0]
+        for kind in re.findall(r"FORGE_\w+", re.sub(r"/\*.*?\*/", "", kinds, flags=re.S)):
+            self.assertTrue(kind == "FORGE_OK" or "| %s |" % kind in page, kind)
         for op_id, function in rows:
             self.assertIn(op_id, [op["id"] for op in CATALOGUE["operations"]])
             self.assertIn("*%s(" % function, declared)

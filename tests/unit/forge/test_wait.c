@@ -169,7 +169,7 @@ a_failed_deletion_is_a_bad_end(void **state)
 	add_status(b, "DELETE /orgs/acme/servers/1/scheduled-jobs/5", 1, 202);
 	add(b, "GET /orgs/acme/servers/1/scheduled-jobs/5", 0,
 	    ATTRIBUTES("\"status\":\"failed\""));
-	expect(b, &rq, FORGE_SERVER, "job 5 ended as failed");
+	expect(b, &rq, FORGE_FAILED, "job 5 ended as failed");
 }
 
 /* "installed" may still be the state before the change. */
@@ -266,7 +266,7 @@ a_recipe_is_done_when_it_is_done_on_every_server(void **state)
 	struct got g = wait_for(b, &rq);
 	assert_string_equal(g.resource, "71,70");
 	assert_string_equal(g.message, "log 70 ended as failed");
-	assert_int_equal(g.kind, FORGE_SERVER);
+	assert_int_equal(g.kind, FORGE_FAILED);
 	got_done(&g);
 }
 
