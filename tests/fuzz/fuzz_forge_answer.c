@@ -102,7 +102,8 @@ compare_skim(const char *text, size_t len)
 	bool surrogate = !tree && good && memmem(text, len, "\\u", 2);
 	if (good && !tree && !number && !surrogate && code != json_error_null_byte_in_key)
 		abort();
-	if (tree && !good && len < LIMIT_JSON_DEPTH)
+	/* jansson takes a NUL behind the text for its end */
+	if (tree && !good && len < LIMIT_JSON_DEPTH && !memchr(text, 0, len))
 		abort();
 	json_decref(tree);
 }
