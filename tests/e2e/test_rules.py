@@ -129,12 +129,15 @@ class Check(Case):
              "0 errors, 3 warnings"])
 
     def test_names_what_there_is(self):
+        with open("docs/PROVIDERS.md", encoding="utf-8") as f:
+            kinds = re.findall(r"^## (\S+)$", f.read(), re.M)
+        self.assertIn("github", kinds)
         self.assert_lines(
             HEAD.replace("kind: github", "kind: fax") +
             "- {name: r, when: {type: x, headers: {X-Event: a}}, do: [{operation: deploy, "
             'site: "{{ headers.X-Site | frob }}"}]}\n'
             'log: {level: ~}\n',
-            '2:26: error: unknown kind "fax"; expected one of github, hmac, token',
+            '2:26: error: unknown kind "fax"; expected one of ' + ", ".join(kinds),
             '4:39: warning: `headers` has names in lower case only: "x-event", not "X-Event"',
             '4:84: error: in {{ }}: unknown filter "frob"; there are default, short, lower, '
             "upper, slug, replace, strip_prefix, strip_suffix, split, first, last, join, "

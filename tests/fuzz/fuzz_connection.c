@@ -100,8 +100,10 @@ on_end(struct http_request *rq, void *arg)
 static void
 start(void)
 {
-	static const struct http_handler handler = {on_headers, on_body, on_complete,
-						    on_end, NULL};
+	static const struct http_handler handler = {.on_headers = on_headers,
+						    .on_body = on_body,
+						    .on_complete = on_complete,
+						    .on_end = on_end};
 	struct http_server_options options = {.name = "fuzz", .host = "127.0.0.1"};
 	char *error = NULL;
 	world.base = event_base_new();
