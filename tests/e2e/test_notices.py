@@ -107,7 +107,8 @@ class RealRuns(Judge):
         messages = self.play()
         told = {".".join(m["payload"]["type"].split(".")[2:4]) for m in messages
                 if "type" in m["payload"]}
-        self.assertEqual(told, STORY)
+        # Forge's answer to whom the kill interrupts may be away for a moment
+        self.assertEqual(told - {"step.waiting"}, STORY)
         self.approve(messages)
         print("%d notices" % len(messages))
 
