@@ -28,5 +28,7 @@ int url_decode(struct buf *out, const char *text, size_t len, bool form) MUST_CH
  * Returns 0, -ENOENT when it is not there, -EINVAL when it is malformed.
  */
 int form_get(struct buf *out, const char *form, size_t len, const char *name) MUST_CHECK;
+/* How often name is there. */
+size_t form_count(const char *form, size_t len, const char *name);
 
 #endif

@@ -176,3 +176,18 @@ form_get(struct buf *out, const char *form, size_t len, const char *name)
 	}
 	return -ENOENT;
 }
+
+size_t
+form_count(const char *form, size_t len, const char *name)
+{
+	size_t n = 0;
+	const char *end = form + len;
+	for (const char *p = form; len > 0 && p < end;) {
+		const char *amp = memchr(p, '&', (size_t)(end - p));
+		const char *stop = amp ? amp : end;
+		const char *eq = memchr(p, '=', (size_t)(stop - p));
+		n += form_name_is(p, (size_t)((eq ? eq : stop) - p), name) ? 1 : 0;
+		p = stop + 1;
+	}
+	return n;
+}

@@ -6,23 +6,13 @@
  * of ours has that status.
  */
 #include <errno.h>
-#include <string.h>
-#include <strings.h>
 
-#include "base/codec.h"
-#include "base/mem.h"
 #include "provider/common.h"
 #include "provider/content.h"
 #include "provider/fields.h"
 #include "provider/kinds.h"
+#include "provider/shown.h"
 #include "provider/source.h"
-#include "verify/token.h"
-
-struct azure_source {
-	struct token_set *tokens; /* owned */
-	struct secret first;	  /* owned; what signing shows */
-	const char *header;	  /* borrowed from the source; NULL: Basic */
-};
 
 static const struct provider_option options[] = {
 	{"header", false, NULL, NULL,
@@ -32,99 +22,19 @@ static const struct provider_option options[] = {
 	{0},
 };
 
-static void
-release(void *data)
-{
-	struct azure_source *a = data;
-	if (!a)
-		return;
-	token_set_free(a->tokens);
-	secret_done(&a->first);
-	mem_free(a);
-}
-
 static int
 prepare(struct provider_source *src, const struct conf_source *conf,
 	struct diag_list *diags)
 {
 	(void)diags;
-	struct azure_source *a = x_new(struct azure_source);
-	if (!a)
-		return -ENOMEM;
-	src->data = a;
-	a->header = source_option(src, "header");
-	a->tokens = token_set_new(conf->secrets, conf->n_secrets);
-	if (!a->tokens)
-		return -ENOMEM;
-	return secret_copy(&a->first, &conf->secrets[0]);
-}
-
-static enum provider_verdict
-verdict_from(int rc)
-{
-	if (rc == 0)
-		return VERDICT_GENUINE;
-	return rc == -EBADMSG ? VERDICT_MISMATCH : VERDICT_ERROR;
-}
-
-/* RFC 7617. Both comparisons are made whatever the first one says. */
-static enum provider_verdict
-check_basic(const struct azure_source *a, const char *value)
-{
-	auto_buf pair = BUF_INIT(LIMIT_SECRET_BYTES);
-	if (strncasecmp(value, "Basic ", 6) != 0)
-		return VERDICT_MALFORMED;
-	value += 6 + strspn(value + 6, " ");
-	if (base64_decode(&pair, value, strlen(value)) < 0)
-		return pair.error == -ENOMEM ? VERDICT_ERROR : VERDICT_MALFORMED;
-	const char *colon = pair.len > 0 ? memchr(pair.data, ':', pair.len) : NULL;
-	if (!colon)
-		return VERDICT_MALFORMED;
-	size_t password = (size_t)(colon + 1 - pair.data);
-	int whole = token_set_compare(a->tokens, pair.data, pair.len);
-	int part = token_set_compare(a->tokens, colon + 1, pair.len - password);
-	explicit_bzero(pair.data, pair.len);
-	return verdict_from(whole == 0 ? 0 : part);
-}
-
-/* The headers decide; the state only says that they did. */
-static char seen_genuine;
-
-static void *
-begin(const struct provider_source *src, const struct provider_request *rq,
-      enum provider_verdict *ret_early)
-{
-	const struct azure_source *a = src->data;
-	const char *name = a->header ? a->header : "Authorization";
-	const char *value = common_header(rq, name, ret_early);
-	if (!value)
-		return NULL;
-	*ret_early =
-		a->header
-			? verdict_from(token_set_compare(a->tokens, value, strlen(value)))
-			: check_basic(a, value);
-	return *ret_early == VERDICT_GENUINE ? &seen_genuine : NULL;
-}
-
-static void
-feed(void *state, const void *data, size_t len)
-{
-	(void)state;
-	(void)data;
-	(void)len;
-}
-
-static enum provider_verdict
-end(void *state, const struct provider_request *rq)
-{
-	(void)rq;
-	return state == &seen_genuine ? VERDICT_GENUINE : VERDICT_ERROR;
-}
-
-static void
-abort_state(void *state)
-{
-	(void)state;
+	const char *header = source_option(src, "header");
+	struct shown_place place = {.header = header, .schemes = SHOWN_PLAIN};
+	if (!header) {
+		place.header = "Authorization";
+		place.schemes = SHOWN_BASIC | SHOWN_PASSWORD;
+	}
+	src->data = shown_new(conf, &place);
+	return src->data ? 0 : -ENOMEM;
 }
 
 static enum provider_action
@@ -196,38 +106,6 @@ normalise(const struct delivery *d, struct json_value payload,
 	git_put_changes(&out->git, &f, updates, add_update);
 }
 
-static int
-put_basic(const struct secret *secret, struct buf *out)
-{
-	auto_buf pair = BUF_INIT(LIMIT_SECRET_BYTES);
-	if (!memchr(secret->data, ':', secret->len))
-		buf_puts(&pair, "forgebridge:");
-	int rc = buf_append(&pair, secret->data, secret->len);
-	buf_puts(out, "Authorization: Basic ");
-	base64_encode(out, pair.data, pair.len);
-	buf_putc(out, '\n');
-	if (pair.data)
-		explicit_bzero(pair.data, pair.len);
-	return rc < 0 ? rc : out->error;
-}
-
-/* Type and id stand in the body, so there is no place for other ones. */
-static int
-sign(const struct provider_source *src, const char *type, const char *id,
-     struct slice body, int64_t now_us, struct buf *out)
-{
-	(void)type;
-	(void)id;
-	(void)body;
-	(void)now_us;
-	const struct azure_source *a = src->data;
-	if (!a->header)
-		return put_basic(&a->first, out);
-	return strlen(a->first.data) == a->first.len
-		       ? common_put_header(out, a->header, a->first.data)
-		       : -EINVAL;
-}
-
 const struct provider provider_azure_devops = {
 	.kind = "azure-devops",
 	.summary = "Azure DevOps service hooks",
@@ -244,12 +122,12 @@ const struct provider provider_azure_devops = {
 		 "secret is the basic authentication password, with any user name. The "
 		 "secret may also be `user:password` as a whole.",
 	.prepare = prepare,
-	.release = release,
-	.begin = begin,
-	.feed = feed,
-	.end = end,
-	.abort = abort_state,
+	.release = shown_release,
+	.begin = shown_begin,
+	.feed = shown_feed,
+	.end = shown_end,
+	.abort = shown_abort,
 	.read = read_request,
 	.normalise = normalise,
-	.sign = sign,
+	.sign = shown_sign,
 };

@@ -1,21 +1,14 @@
 /* Any sender that shows a secret as it is, in a header or in the query. */
 #include <errno.h>
-#include <string.h>
-#include <strings.h>
 
-#include "base/codec.h"
 #include "base/mem.h"
-#include "provider/common.h"
 #include "provider/generic.h"
 #include "provider/kinds.h"
+#include "provider/shown.h"
 #include "provider/source.h"
-#include "verify/token.h"
 
 struct token_source {
-	struct token_set *tokens; /* owned */
-	struct secret first;	  /* owned; what signing shows */
-	const char *header;	  /* borrowed from the source; NULL: only the query */
-	const char *query;	  /* NULL: only the header */
+	struct shown *shown; /* owned */
 	struct generic_names names;
 };
 
@@ -37,8 +30,7 @@ release(void *data)
 	struct token_source *t = data;
 	if (!t)
 		return;
-	token_set_free(t->tokens);
-	secret_done(&t->first);
+	shown_free(t->shown);
 	mem_free(t);
 }
 
@@ -51,124 +43,21 @@ prepare(struct provider_source *src, const struct conf_source *conf,
 	if (!t)
 		return -ENOMEM;
 	src->data = t;
-	t->query = source_option(src, "query");
-	if (!t->query || source_has_option(src, "header"))
-		t->header = source_option(src, "header");
 	generic_names_init(&t->names, src);
-	t->tokens = token_set_new(conf->secrets, conf->n_secrets);
-	if (!t->tokens)
-		return -ENOMEM;
-	return secret_copy(&t->first, &conf->secrets[0]);
+	struct shown_place place = {.schemes = SHOWN_PLAIN | SHOWN_BEARER};
+	place.query = source_option(src, "query");
+	if (!place.query || source_has_option(src, "header"))
+		place.header = source_option(src, "header");
+	t->shown = shown_new(conf, &place);
+	return t->shown ? 0 : -ENOMEM;
 }
-
-/* What stands behind "Bearer " (RFC 6750; the scheme's case is free). */
-static const char *
-without_scheme(const char *value)
-{
-	if (strncasecmp(value, "Bearer ", 7) != 0)
-		return value;
-	return value + 7 + strspn(value + 7, " ");
-}
-
-/* Values of that name in the query. */
-static size_t
-count_in_query(struct slice query, const char *name)
-{
-	size_t n = 0;
-	const char *end = query.data + query.len;
-	for (const char *p = query.data; p && p < end;) {
-		const char *amp = memchr(p, '&', (size_t)(end - p));
-		const char *stop = amp ? amp : end;
-		auto_buf value = BUF_INIT(DEFAULT_URI_BYTES);
-		int rc = form_get(&value, p, (size_t)(stop - p), name);
-		n += rc == -ENOENT ? 0 : 1;
-		p = stop + 1;
-	}
-	return n;
-}
-
-static enum provider_verdict
-verdict_of(const struct token_source *t, const void *given, size_t len)
-{
-	switch (token_set_compare(t->tokens, given, len)) {
-	case 0:
-		return VERDICT_GENUINE;
-	case -EBADMSG:
-		return VERDICT_MISMATCH;
-	default:
-		return VERDICT_ERROR;
-	}
-}
-
-/* The secret may be the whole value, its scheme among it. */
-static enum provider_verdict
-check_value(const struct token_source *t, const char *value)
-{
-	enum provider_verdict verdict = verdict_of(t, value, strlen(value));
-	const char *token = without_scheme(value);
-	if (verdict == VERDICT_MISMATCH && token != value)
-		verdict = verdict_of(t, token, strlen(token));
-	return verdict;
-}
-
-static enum provider_verdict
-check_query(const struct token_source *t, struct slice query)
-{
-	if (count_in_query(query, t->query) > 1)
-		return VERDICT_AMBIGUOUS;
-	auto_buf value = BUF_INIT(DEFAULT_URI_BYTES);
-	int rc = form_get(&value, query.data, query.len, t->query);
-	if (rc == -ENOENT || (rc == 0 && value.len == 0))
-		return VERDICT_NO_SIGNATURE;
-	if (rc < 0)
-		return rc == -ENOMEM ? VERDICT_ERROR : VERDICT_MALFORMED;
-	enum provider_verdict verdict = verdict_of(t, value.data, value.len);
-	explicit_bzero(value.data, value.len);
-	return verdict;
-}
-
-static enum provider_verdict
-check(const struct token_source *t, const struct provider_request *rq)
-{
-	enum provider_verdict verdict = VERDICT_NO_SIGNATURE;
-	const char *value = t->header ? common_header(rq, t->header, &verdict) : NULL;
-	if (value)
-		return check_value(t, value);
-	if (verdict == VERDICT_NO_SIGNATURE && t->query)
-		verdict = check_query(t, rq->query);
-	return verdict;
-}
-
-/* The headers decide; the state only says that they did. */
-static char seen_genuine;
 
 static void *
 begin(const struct provider_source *src, const struct provider_request *rq,
       enum provider_verdict *ret_early)
 {
-	*ret_early = check(src->data, rq);
-	return *ret_early == VERDICT_GENUINE ? &seen_genuine : NULL;
-}
-
-static void
-feed(void *state, const void *data, size_t len)
-{
-	(void)state;
-	(void)data;
-	(void)len;
-}
-
-static enum provider_verdict
-end(void *state, const struct provider_request *rq)
-{
-	(void)rq;
-	return state == &seen_genuine ? VERDICT_GENUINE : VERDICT_ERROR;
-}
-
-static void
-abort_state(void *state)
-{
-	(void)state;
+	const struct token_source *t = src->data;
+	return shown_begin_with(t->shown, rq, ret_early);
 }
 
 static enum provider_action
@@ -187,29 +76,14 @@ sign(const struct provider_source *src, const char *type, const char *id,
 	(void)now_us;
 	const struct token_source *t = src->data;
 	int rc = generic_put(&t->names, type, id, out);
-	if (rc < 0 || !t->header)
-		return rc;
-	bool adds_scheme = str_case_eq(t->header, "Authorization") &&
-			   !strchr(t->first.data, ' ');
-	auto_str value = str_format("%s%s", adds_scheme ? "Bearer " : "", t->first.data);
-	if (!value)
-		return -ENOMEM;
-	rc = strlen(t->first.data) == t->first.len
-		     ? common_put_header(out, t->header, value)
-		     : -EINVAL;
-	explicit_bzero(value, strlen(value));
-	return rc;
+	return rc < 0 ? rc : shown_put(t->shown, out);
 }
 
 static int
 sign_query(const struct provider_source *src, struct buf *out)
 {
 	const struct token_source *t = src->data;
-	if (!t->query || t->header)
-		return 0;
-	url_encode(out, t->query, strlen(t->query));
-	buf_putc(out, '=');
-	return url_encode(out, t->first.data, t->first.len);
+	return shown_put_query(t->shown, out);
 }
 
 const struct provider provider_token = {
@@ -228,9 +102,9 @@ const struct provider provider_token = {
 	.prepare = prepare,
 	.release = release,
 	.begin = begin,
-	.feed = feed,
-	.end = end,
-	.abort = abort_state,
+	.feed = shown_feed,
+	.end = shown_end,
+	.abort = shown_abort,
 	.read = read_request,
 	.sign = sign,
 	.sign_query = sign_query,

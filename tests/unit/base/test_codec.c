@@ -66,6 +66,8 @@ form_values_are_decoded(void **state)
 	assert_string_equal(buf_str(&out), "{\"x\": 1}");
 	assert_int_equal(form_get(&out, form, sizeof(form) - 1, "b"), -ENOENT);
 	assert_int_equal(form_get(&out, "a=%2", 4, "a"), -EINVAL);
+	assert_int_equal(form_count("a=1&%61=2&b&aa=3&a", 18, "a"), 3);
+	assert_int_equal(form_count("", 0, "a"), 0);
 }
 
 int
