@@ -86,10 +86,12 @@
 #define LIMIT_OPTION_BYTES    256 /* the text of a source's option */
 #define LIMIT_OPTIONS	      16  /* a kind */
 #define LIMIT_SENDER_ID_BYTES 200 /* a delivery id given by the sender */
+#define LIMIT_SIGNATURES      16  /* in one header */
 #define LIMIT_TYPE_BYTES      128 /* an event type given by the sender */
 #define LIMIT_ANSWER_BYTES    (64 * KIB)
 #define LIMIT_UNPACKED_BYTES  (25 * MIB) /* of a body that came packed */
 #define LIMIT_SIGNED_BYTES    (8 * KIB)	 /* header lines made by signing */
+#define SIGNATURE_WINDOW_S    300	 /* how far the time of a signature may be off */
 
 /* command line */
 #define LIMIT_CAPTURE_BYTES (64 * MIB)	 /* a captured body, a file of cases */

@@ -31,6 +31,19 @@ enum provider_action common_read_id(const struct provider_request *rq, const cha
 enum provider_action common_read_members(struct delivery *d, const char *type_path,
 					 const char *id_path,
 					 struct provider_answer *answer);
+/*
+ * Likewise where the payload need not tell them; without a type d->type is "". Paths as
+ * fields_find takes them ("a|b").
+ */
+enum provider_action common_find_members(struct delivery *d, const char *type_paths,
+					 const char *id_paths,
+					 struct provider_answer *answer);
+/*
+ * Copies text, which name says the origin of, into *dst; refuses what is longer than max
+ * or is not printable ASCII.
+ */
+enum provider_action common_take_text(const char *name, const char *text, size_t max,
+				      char **dst, struct provider_answer *answer);
 /* Makes d->dedupe_key of d->sender_id, or of the body when there is none. */
 enum provider_action common_set_dedupe_key(struct delivery *d);
 /* Appends "name: value\n"; -EINVAL when the value cannot be one of a header. */

@@ -1,7 +1,7 @@
 /*
- * Kinds that put the HMAC-SHA256 over the raw body into one header, hex, and say type and
- * id in two others: their files hold the names, the rows of their providers point here.
- * For this folder's files.
+ * Kinds that put the HMAC over the raw body into one header and say type and id in two
+ * others or in the payload: their files hold the names, the rows of their providers point
+ * here. For this folder's files.
  */
 #ifndef PROVIDER_PLAIN_HMAC_H
 #define PROVIDER_PLAIN_HMAC_H
@@ -10,10 +10,15 @@
 
 struct plain_hmac {
 	const char *signature_header;
-	const char *prefix; /* before the hex; "" for none */
-	const char *type_header;
+	const char *prefix;	 /* before the MAC; "" for none */
+	const char *type_header; /* NULL: the payload tells it */
 	const char *id_header;
-	const char *type; /* what signing says when no type is given */
+	const char *type;      /* what signing says when no type is given */
+	const char *type_path; /* in the payload; both or none of the headers */
+	const char *id_path;
+	bool sha1;    /* SHA-256 otherwise */
+	bool base64;  /* hex otherwise */
+	bool several; /* a list "PREFIX...,PREFIX...", any of which may be right */
 };
 
 /* For a kind's prepare; scheme is static. */

@@ -5,6 +5,7 @@
 #ifndef PROVIDER_SIGNATURE_H
 #define PROVIDER_SIGNATURE_H
 
+#include "base/limits.h"
 #include "provider/provider.h"
 #include "verify/hmac.h"
 
@@ -26,9 +27,39 @@ enum provider_verdict signature_from_upper_hex(const char *text, const char *pre
 enum provider_verdict signature_from_base64(const char *text, const char *prefix,
 					    size_t len, struct signature_mac *ret_mac);
 
+/* MACs of one length, any of which may be the right one. */
+struct signature_list {
+	size_t n;
+	size_t len;
+	uint8_t bytes[LIMIT_SIGNATURES * HMAC_MAX_BYTES]; /* one behind the other */
+};
+
+/* How a MAC is written. */
+typedef enum provider_verdict signature_from_fn(const char *text, const char *prefix,
+						size_t len,
+						struct signature_mac *ret_mac);
+/*
+ * Reads the entries of a list, of which any of the separators stand between, that are
+ * prefix + MAC; others are somebody else's. VERDICT_MALFORMED when none is left or there
+ * are more than LIMIT_SIGNATURES. list->len says how long a MAC has to be.
+ */
+enum provider_verdict signature_list_from(const char *text, const char *separators,
+					  const char *prefix, signature_from_fn *from,
+					  struct signature_list *list);
+
+/*
+ * Whether a time in seconds since 1970, as a header says it, is at most
+ * SIGNATURE_WINDOW_S from now, either way: VERDICT_GENUINE, VERDICT_STALE or
+ * VERDICT_MALFORMED.
+ */
+enum provider_verdict signature_time(const char *text, int64_t now_us);
+
 /* Begins the HMAC that has to come out as mac. key must outlive it. */
 void *signature_begin(const struct hmac_key *key, const struct signature_mac *mac,
 		      enum provider_verdict *ret_early);
+/* Likewise for one of the list; ret_early as in begin. */
+void *signature_begin_any(const struct hmac_key *key, const struct signature_list *list,
+			  enum provider_verdict *ret_early);
 void signature_feed(void *state, const void *data, size_t len);
 enum provider_verdict signature_end(void *state, const struct provider_request *rq);
 void signature_abort(void *state);

@@ -44,6 +44,8 @@ void hmac_update(struct hmac *h, const void *data, size_t len);
  * secret it was and where the bytes differ does not show in the time taken.
  */
 int hmac_compare(struct hmac *h, const void *mac, size_t len) MUST_CHECK;
+/* Likewise for any of n MACs of len bytes each, one behind the other. */
+int hmac_compare_any(struct hmac *h, const void *macs, size_t n, size_t len) MUST_CHECK;
 /* Ends the computation with the MAC of the first secret. Returns its length or -EIO. */
 int hmac_final(struct hmac *h, uint8_t ret_mac[HMAC_MAX_BYTES]) MUST_CHECK;
 

@@ -9,6 +9,7 @@
 #include "base/codec.h"
 #include "base/json_doc.h"
 #include "base/limits.h"
+#include "provider/fields.h"
 #include "verify/digest.h"
 
 const char *
@@ -55,6 +56,17 @@ is_printable(const char *text)
 	return true;
 }
 
+enum provider_action
+common_take_text(const char *name, const char *text, size_t max, char **dst,
+		 struct provider_answer *answer)
+{
+	if (strlen(text) > max || !is_printable(text))
+		return common_refuse(answer, 400,
+				     "%s is not printable ASCII of at most %zu bytes",
+				     name, max);
+	return str_set(dst, text) < 0 ? PROVIDER_ERROR : PROVIDER_KEEP;
+}
+
 /* Copies a header of at most max bytes into *dst. */
 static enum provider_action
 read_text(const struct provider_request *rq, const char *name, size_t max, char **dst,
@@ -64,13 +76,7 @@ read_text(const struct provider_request *rq, const char *name, size_t max, char 
 	const char *value = name ? common_header(rq, name, &verdict) : NULL;
 	if (verdict == VERDICT_AMBIGUOUS)
 		return common_refuse(answer, 400, "%s is given more than once", name);
-	if (!value)
-		return PROVIDER_KEEP;
-	if (strlen(value) > max || !is_printable(value))
-		return common_refuse(answer, 400,
-				     "%s is not printable ASCII of at most %zu bytes",
-				     name, max);
-	return str_set(dst, value) < 0 ? PROVIDER_ERROR : PROVIDER_KEEP;
+	return value ? common_take_text(name, value, max, dst, answer) : PROVIDER_KEEP;
 }
 
 enum provider_action
@@ -94,23 +100,19 @@ read_member(struct json_value payload, const char *path, size_t max, char **dst,
 {
 	if (!path || !str_is_empty(*dst))
 		return PROVIDER_KEEP;
-	struct json_value v = json_find(payload, path);
+	struct json_value v = fields_find(payload, path);
 	if (v.kind != JSON_STRING && v.kind != JSON_NUMBER)
 		return PROVIDER_KEEP;
 	auto_str text = json_dup_text(v);
 	if (!text)
 		return PROVIDER_ERROR;
-	if (strlen(text) > max || !is_printable(text))
-		return common_refuse(answer, 400,
-				     "%s is not printable ASCII of at most %zu bytes",
-				     path, max);
 	if (*text == '\0')
 		return PROVIDER_KEEP;
-	return str_set(dst, text) < 0 ? PROVIDER_ERROR : PROVIDER_KEEP;
+	return common_take_text(path, text, max, dst, answer);
 }
 
 enum provider_action
-common_read_members(struct delivery *d, const char *type_path, const char *id_path,
+common_find_members(struct delivery *d, const char *type_paths, const char *id_paths,
 		    struct provider_answer *answer)
 {
 	auto_json_doc doc = NULL;
@@ -121,10 +123,20 @@ common_read_members(struct delivery *d, const char *type_path, const char *id_pa
 		return common_refuse(answer, 400, "The payload is not JSON.");
 	struct json_value root = json_root(doc);
 	enum provider_action action =
-		read_member(root, type_path, LIMIT_TYPE_BYTES, &d->type, answer);
+		read_member(root, type_paths, LIMIT_TYPE_BYTES, &d->type, answer);
 	if (action == PROVIDER_KEEP)
-		action = read_member(root, id_path, LIMIT_SENDER_ID_BYTES, &d->sender_id,
+		action = read_member(root, id_paths, LIMIT_SENDER_ID_BYTES, &d->sender_id,
 				     answer);
+	if (action == PROVIDER_KEEP && !d->type && str_set(&d->type, "") < 0)
+		action = PROVIDER_ERROR;
+	return action;
+}
+
+enum provider_action
+common_read_members(struct delivery *d, const char *type_path, const char *id_path,
+		    struct provider_answer *answer)
+{
+	enum provider_action action = common_find_members(d, type_path, id_path, answer);
 	if (action == PROVIDER_KEEP && str_is_empty(d->type))
 		action = common_refuse(answer, 400, "the payload has no \"%s\"",
 				       type_path ? type_path : "type");

@@ -7,7 +7,6 @@
  * cannot fall back to the token that it shows.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/codec.h"
@@ -25,7 +24,6 @@
 #define TIME_HEADER	 "webhook-timestamp"
 #define ID_HEADER	 "webhook-id"
 #define KEY_PREFIX	 "whsec_"
-#define WINDOW_S	 300 /* how far the time of a signature may be off, either way */
 
 struct gitlab_source {
 	struct token_set *tokens; /* owned; NULL: none of the secrets is a plain one */
@@ -150,16 +148,6 @@ read_signature(const char *text, struct signature_mac *ret_mac)
 	return found == 1 ? verdict : VERDICT_MALFORMED;
 }
 
-static enum provider_verdict
-check_time(const char *text, int64_t now_us)
-{
-	int64_t at_s = 0;
-	if (parse_i64(text, 0, LIMIT_UNIX_SECONDS, &at_s) < 0)
-		return VERDICT_MALFORMED;
-	int64_t drift_us = now_us - at_s * 1000000;
-	return llabs(drift_us) <= WINDOW_S * 1000000LL ? VERDICT_GENUINE : VERDICT_STALE;
-}
-
 static void *
 begin_signature(const struct gitlab_source *g, const struct provider_request *rq,
 		enum provider_verdict *ret_early)
@@ -185,7 +173,7 @@ begin_signature(const struct gitlab_source *g, const struct provider_request *rq
 		return NULL;
 	*ret_early = read_signature(text, &mac);
 	if (*ret_early == VERDICT_GENUINE)
-		*ret_early = check_time(at, rq->now_us);
+		*ret_early = signature_time(at, rq->now_us);
 	void *state = *ret_early == VERDICT_GENUINE
 			      ? signature_begin(g->key, &mac, ret_early)
 			      : NULL;

@@ -24,6 +24,12 @@ plain_hmac_release(void *data)
 	mem_free(p);
 }
 
+static enum hmac_algorithm
+algorithm_of(const struct plain_hmac *scheme)
+{
+	return scheme->sha1 ? HMAC_SHA1 : HMAC_SHA256;
+}
+
 int
 plain_hmac_prepare(struct provider_source *src, const struct conf_source *conf,
 		   const struct plain_hmac *scheme)
@@ -33,7 +39,7 @@ plain_hmac_prepare(struct provider_source *src, const struct conf_source *conf,
 		return -ENOMEM;
 	src->data = p;
 	p->scheme = scheme;
-	p->key = hmac_key_new(HMAC_SHA256, conf->secrets, conf->n_secrets);
+	p->key = hmac_key_new(algorithm_of(scheme), conf->secrets, conf->n_secrets);
 	return p->key ? 0 : -ENOMEM;
 }
 
@@ -52,12 +58,13 @@ plain_hmac_begin(const struct provider_source *src, const struct provider_reques
 	const char *text = common_header(rq, p->scheme->signature_header, ret_early);
 	if (!text)
 		return NULL;
-	struct signature_mac mac;
-	*ret_early = signature_from_hex(text, p->scheme->prefix, hmac_length(HMAC_SHA256),
-					&mac);
+	struct signature_list list = {.len = hmac_length(algorithm_of(p->scheme))};
+	*ret_early = signature_list_from(
+		text, p->scheme->several ? "," : "", p->scheme->prefix,
+		p->scheme->base64 ? signature_from_base64 : signature_from_hex, &list);
 	if (*ret_early != VERDICT_GENUINE)
 		return NULL;
-	return signature_begin(p->key, &mac, ret_early);
+	return signature_begin_any(p->key, &list, ret_early);
 }
 
 enum provider_action
@@ -79,12 +86,31 @@ enum provider_action
 plain_hmac_read(const struct provider_source *src, const struct provider_request *rq,
 		struct delivery *d, struct provider_answer *answer)
 {
-	enum provider_action action = plain_hmac_read_names(src, rq, d, answer);
+	const struct plain_source *p = src->data;
+	const struct plain_hmac *s = p->scheme;
+	enum provider_action action = PROVIDER_KEEP;
+	if (s->type_header)
+		action = plain_hmac_read_names(src, rq, d, answer);
 	if (action == PROVIDER_KEEP)
 		action = content_read_json(rq, d, answer);
+	if (action == PROVIDER_KEEP && !s->type_header)
+		action = common_read_members(d, s->type_path, s->id_path, answer);
 	if (action == PROVIDER_KEEP)
 		action = common_set_dedupe_key(d);
 	return action;
+}
+
+/* What the payload tells needs no header. */
+static int
+put_names(const struct plain_hmac *s, const char *type, const char *id, struct buf *out)
+{
+	if (!s->type_header)
+		return 0;
+	auto_str made_up = id ? NULL : common_uuid();
+	if (!id && !made_up)
+		return -ENOMEM;
+	int rc = common_put_header(out, s->type_header, type ? type : s->type);
+	return rc < 0 ? rc : common_put_header(out, s->id_header, id ? id : made_up);
 }
 
 int
@@ -96,17 +122,14 @@ plain_hmac_sign(const struct provider_source *src, const char *type, const char 
 	const struct plain_hmac *s = p->scheme;
 	struct signature_mac mac;
 	int rc = signature_make(p->key, body, &mac);
-	if (rc < 0)
-		return rc;
-	auto_str made_up = id ? NULL : common_uuid();
-	if (!id && !made_up)
-		return -ENOMEM;
-	rc = common_put_header(out, s->type_header, type ? type : s->type);
 	if (rc == 0)
-		rc = common_put_header(out, s->id_header, id ? id : made_up);
+		rc = put_names(s, type, id, out);
 	if (rc < 0)
 		return rc;
 	buf_printf(out, "%s: %s", s->signature_header, s->prefix);
-	hex_encode(out, mac.bytes, mac.len);
+	if (s->base64)
+		base64_encode(out, mac.bytes, mac.len);
+	else
+		hex_encode(out, mac.bytes, mac.len);
 	return buf_putc(out, '\n');
 }

@@ -1,14 +1,16 @@
 #include "provider/signature.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/codec.h"
+#include "base/limits.h"
 #include "base/mem.h"
 
 struct signature {
 	struct hmac *hmac; /* owned */
-	struct signature_mac mac;
+	struct signature_list list;
 };
 
 /* What follows prefix, NULL when text does not begin with it. */
@@ -60,9 +62,53 @@ signature_from_base64(const char *text, const char *prefix, size_t len,
 	return VERDICT_GENUINE;
 }
 
+enum provider_verdict
+signature_time(const char *text, int64_t now_us)
+{
+	int64_t at_s = 0;
+	if (parse_i64(text, 0, LIMIT_UNIX_SECONDS, &at_s) < 0)
+		return VERDICT_MALFORMED;
+	int64_t drift_us = now_us - at_s * 1000000;
+	return llabs(drift_us) <= SIGNATURE_WINDOW_S * 1000000LL ? VERDICT_GENUINE
+								 : VERDICT_STALE;
+}
+
+enum provider_verdict
+signature_list_from(const char *text, const char *separators, const char *prefix,
+		    signature_from_fn *from, struct signature_list *list)
+{
+	list->n = 0;
+	for (const char *p = text; *p; p += strspn(p, separators)) {
+		size_t n = strcspn(p, separators);
+		struct signature_mac mac;
+		auto_str entry = str_ndup(p, n);
+		if (!entry)
+			return VERDICT_ERROR;
+		p += n;
+		enum provider_verdict verdict = from(entry, prefix, list->len, &mac);
+		if (verdict == VERDICT_ERROR)
+			return VERDICT_ERROR;
+		if (verdict != VERDICT_GENUINE)
+			continue;
+		if (list->n == LIMIT_SIGNATURES)
+			return VERDICT_MALFORMED;
+		memcpy(list->bytes + list->n++ * list->len, mac.bytes, list->len);
+	}
+	return list->n > 0 ? VERDICT_GENUINE : VERDICT_MALFORMED;
+}
+
 void *
 signature_begin(const struct hmac_key *key, const struct signature_mac *mac,
 		enum provider_verdict *ret_early)
+{
+	struct signature_list list = {.n = 1, .len = mac->len};
+	memcpy(list.bytes, mac->bytes, mac->len);
+	return signature_begin_any(key, &list, ret_early);
+}
+
+void *
+signature_begin_any(const struct hmac_key *key, const struct signature_list *list,
+		    enum provider_verdict *ret_early)
 {
 	struct signature *s = x_new(struct signature);
 	if (s)
@@ -72,7 +118,7 @@ signature_begin(const struct hmac_key *key, const struct signature_mac *mac,
 		*ret_early = VERDICT_ERROR;
 		return NULL;
 	}
-	s->mac = *mac;
+	s->list = *list;
 	return s;
 }
 
@@ -88,7 +134,7 @@ signature_end(void *state, const struct provider_request *rq)
 {
 	(void)rq;
 	struct signature *s = state;
-	int rc = hmac_compare(s->hmac, s->mac.bytes, s->mac.len);
+	int rc = hmac_compare_any(s->hmac, s->list.bytes, s->list.n, s->list.len);
 	signature_abort(s);
 	if (rc == 0)
 		return VERDICT_GENUINE;

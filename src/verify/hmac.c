@@ -157,17 +157,25 @@ final_of(struct hmac *h, size_t i, uint8_t mac[HMAC_MAX_BYTES])
 }
 
 int
-hmac_compare(struct hmac *h, const void *mac, size_t len)
+hmac_compare_any(struct hmac *h, const void *macs, size_t n, size_t len)
 {
+	const uint8_t *given = macs;
 	unsigned equal = 0;
 	for (size_t i = 0; i < h->key->n; i++) {
 		uint8_t right[HMAC_MAX_BYTES];
-		int n = final_of(h, i, right);
-		if (n < 0)
-			return n;
-		equal |= secret_equal(mac, len, right, (size_t)n);
+		int bytes = final_of(h, i, right);
+		if (bytes < 0)
+			return bytes;
+		for (size_t j = 0; j < n; j++)
+			equal |= secret_equal(given + j * len, len, right, (size_t)bytes);
 	}
 	return equal != 0 ? 0 : -EBADMSG;
+}
+
+int
+hmac_compare(struct hmac *h, const void *mac, size_t len)
+{
+	return hmac_compare_any(h, mac, 1, len);
 }
 
 int
