@@ -91,6 +91,7 @@
 #define LIMIT_ANSWER_BYTES    (64 * KIB)
 #define LIMIT_UNPACKED_BYTES  (25 * MIB) /* of a body that came packed */
 #define LIMIT_SIGNED_BYTES    (8 * KIB)	 /* header lines made by signing */
+#define LIMIT_SHOWN_BYTES     (1 * MIB)	 /* of a body that is read to find its token */
 #define SIGNATURE_WINDOW_S    300	 /* how far the time of a signature may be off */
 
 /* command line */

@@ -95,6 +95,7 @@ struct chat_facts {
 	struct slice user;
 	struct slice channel;
 };
+/* Appends the object of chat; nothing when no field is there. */
 void chat_put(struct buf *out, const struct chat_facts *f);
 
 struct alert_facts {

@@ -16,6 +16,13 @@ extern const struct provider provider_azure_devops;
 extern const struct provider provider_git;
 /* CI */
 extern const struct provider provider_circleci;
+/* chats */
+extern const struct provider provider_slack;
+extern const struct provider provider_discord;
+extern const struct provider provider_mattermost;
+extern const struct provider provider_teams;
+extern const struct provider provider_telegram;
+extern const struct provider provider_rocket_chat;
 /* any sender */
 extern const struct provider provider_hmac;
 extern const struct provider provider_token;

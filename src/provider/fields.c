@@ -317,6 +317,7 @@ void
 chat_put(struct buf *out, const struct chat_facts *f)
 {
 	struct json_writer w;
+	size_t begin = out->len;
 	json_begin(&w, out);
 	json_open_object(&w, NULL);
 	put_slice(&w, "command", f->command);
@@ -326,6 +327,8 @@ chat_put(struct buf *out, const struct chat_facts *f)
 	put_slice(&w, "user", f->user);
 	put_slice(&w, "channel", f->channel);
 	json_close_object(&w);
+	if (out->len == begin + 2)
+		buf_truncate(out, begin);
 }
 
 void

@@ -14,6 +14,13 @@ static const struct provider *const providers[] = {
 	&provider_git,
 	/* CI */
 	&provider_circleci,
+	/* chats */
+	&provider_slack,
+	&provider_discord,
+	&provider_mattermost,
+	&provider_teams,
+	&provider_telegram,
+	&provider_rocket_chat,
 	/* any sender */
 	&provider_hmac,
 	&provider_token,

@@ -31,6 +31,9 @@ static const struct {
 	const char *secret;
 } secrets[] = {
 	{"gitlab", "whsec_dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u"},
+	{"discord", "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
+		    "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"},
+	{"teams", "dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u"},
 };
 
 static struct provider_source *

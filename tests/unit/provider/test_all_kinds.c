@@ -58,6 +58,32 @@ static const struct setup special[] = {
 	 .other = "whsec_YW5vdGhlciBvbmUsIGFsc28gb2YgMzIgYnl0ZXMu",
 	 .name = "by signature",
 	 .covers_time = true},
+	{.kind = "slack",
+	 .secret = "the right one",
+	 .other = "another",
+	 .covers_time = true},
+	/* pairs of RFC 8032 */
+	{.kind = "discord",
+	 .secret = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
+		   "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+	 .other = "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb"
+		  "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+	 .covers_time = true},
+	{.kind = "mattermost",
+	 .secret = "the right one",
+	 .other = "another",
+	 .leaves_body = true},
+	{.kind = "teams",
+	 .secret = "dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u",
+	 .other = "YW5vdGhlciBvbmUsIGFsc28gb2YgMzIgYnl0ZXMu"},
+	{.kind = "telegram",
+	 .secret = "the-right-one",
+	 .other = "another",
+	 .leaves_body = true},
+	{.kind = "rocket.chat",
+	 .secret = "the right one",
+	 .other = "another",
+	 .leaves_body = true},
 };
 
 /* --- one kind as it is set up ----------------------------------------------------------
