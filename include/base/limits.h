@@ -86,6 +86,8 @@
 #define LIMIT_OPTION_BYTES    256 /* the text of a source's option */
 #define LIMIT_OPTIONS	      16  /* a kind */
 #define LIMIT_SENDER_ID_BYTES 200 /* a delivery id given by the sender */
+#define LIMIT_KEY_SIGNATURES  4	  /* in one header; each key hashes the body again */
+#define LIMIT_SUBJECT_BYTES   512 /* what a delivery is about; longer: left out */
 #define LIMIT_SIGNATURES      16  /* in one header */
 #define LIMIT_TYPE_BYTES      128 /* an event type given by the sender */
 #define LIMIT_ANSWER_BYTES    (64 * KIB)

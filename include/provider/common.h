@@ -3,6 +3,7 @@
 #ifndef PROVIDER_COMMON_H
 #define PROVIDER_COMMON_H
 
+#include "base/json_doc.h"
 #include "provider/provider.h"
 
 /*
@@ -31,6 +32,15 @@ enum provider_action common_read_id(const struct provider_request *rq, const cha
 enum provider_action common_read_members(struct delivery *d, const char *type_path,
 					 const char *id_path,
 					 struct provider_answer *answer);
+/* For kinds that read more of the payload than that: parses it, or refuses it. */
+enum provider_action common_parse(const struct delivery *d, struct json_doc **ret_doc,
+				  struct provider_answer *answer);
+/* Copies a text or number of at most max bytes into *dst, which stays when it has one. */
+enum provider_action common_take_member(struct json_value payload, const char *paths,
+					size_t max, char **dst,
+					struct provider_answer *answer);
+/* Copies text (NULL or "": none) as what d is about. */
+enum provider_action common_set_subject(struct delivery *d, const char *text);
 /*
  * Likewise where the payload need not tell them; without a type d->type is "". Paths as
  * fields_find takes them ("a|b").

@@ -103,6 +103,14 @@ struct alert_facts {
 	struct json_value severity;
 	const char *state; /* "firing", "acknowledged" or "resolved"; NULL: not known */
 };
+/* Appends the object of alert; nothing when no field is there. */
 void alert_put(struct buf *out, const struct alert_facts *f);
+/* A sender's word for a state and the word that rules see; word NULL ends a table. */
+struct alert_word {
+	const char *word;
+	const char *state;
+};
+/* NULL when v is none of the words. */
+const char *alert_state(const struct alert_word *table, struct json_value v);
 
 #endif

@@ -23,6 +23,14 @@ extern const struct provider provider_mattermost;
 extern const struct provider provider_teams;
 extern const struct provider provider_telegram;
 extern const struct provider provider_rocket_chat;
+/* operations */
+extern const struct provider provider_standard_webhooks;
+extern const struct provider provider_svix;
+extern const struct provider provider_stripe;
+extern const struct provider provider_shopify;
+extern const struct provider provider_sentry;
+extern const struct provider provider_pagerduty;
+extern const struct provider provider_vercel;
 /* any sender */
 extern const struct provider provider_hmac;
 extern const struct provider provider_token;

@@ -93,14 +93,25 @@ common_read_id(const struct provider_request *rq, const char *name, struct deliv
 	return read_text(rq, name, LIMIT_SENDER_ID_BYTES, &d->sender_id, answer);
 }
 
-/* Copies a member of at most max bytes into *dst. */
-static enum provider_action
-read_member(struct json_value payload, const char *path, size_t max, char **dst,
-	    struct provider_answer *answer)
+enum provider_action
+common_parse(const struct delivery *d, struct json_doc **ret_doc,
+	     struct provider_answer *answer)
 {
-	if (!path || !str_is_empty(*dst))
+	int rc = json_doc_parse(delivery_payload(d), ret_doc, NULL);
+	if (rc == -ENOMEM)
+		return PROVIDER_ERROR;
+	if (rc < 0)
+		return common_refuse(answer, 400, "The payload is not JSON.");
+	return PROVIDER_KEEP;
+}
+
+enum provider_action
+common_take_member(struct json_value payload, const char *paths, size_t max, char **dst,
+		   struct provider_answer *answer)
+{
+	if (!paths || !str_is_empty(*dst))
 		return PROVIDER_KEEP;
-	struct json_value v = fields_find(payload, path);
+	struct json_value v = fields_find(payload, paths);
 	if (v.kind != JSON_STRING && v.kind != JSON_NUMBER)
 		return PROVIDER_KEEP;
 	auto_str text = json_dup_text(v);
@@ -108,7 +119,15 @@ read_member(struct json_value payload, const char *path, size_t max, char **dst,
 		return PROVIDER_ERROR;
 	if (*text == '\0')
 		return PROVIDER_KEEP;
-	return common_take_text(path, text, max, dst, answer);
+	return common_take_text(paths, text, max, dst, answer);
+}
+
+enum provider_action
+common_set_subject(struct delivery *d, const char *text)
+{
+	if (str_is_empty(text) || strlen(text) > LIMIT_SUBJECT_BYTES)
+		return PROVIDER_KEEP;
+	return str_set(&d->subject, text) < 0 ? PROVIDER_ERROR : PROVIDER_KEEP;
 }
 
 enum provider_action
@@ -116,17 +135,16 @@ common_find_members(struct delivery *d, const char *type_paths, const char *id_p
 		    struct provider_answer *answer)
 {
 	auto_json_doc doc = NULL;
-	int rc = json_doc_parse(delivery_payload(d), &doc, NULL);
-	if (rc == -ENOMEM)
-		return PROVIDER_ERROR;
-	if (rc < 0)
-		return common_refuse(answer, 400, "The payload is not JSON.");
-	struct json_value root = json_root(doc);
-	enum provider_action action =
-		read_member(root, type_paths, LIMIT_TYPE_BYTES, &d->type, answer);
+	enum provider_action action = common_parse(d, &doc, answer);
+	struct json_value root = {.kind = JSON_NONE};
 	if (action == PROVIDER_KEEP)
-		action = read_member(root, id_paths, LIMIT_SENDER_ID_BYTES, &d->sender_id,
-				     answer);
+		root = json_root(doc);
+	if (action == PROVIDER_KEEP)
+		action = common_take_member(root, type_paths, LIMIT_TYPE_BYTES, &d->type,
+					    answer);
+	if (action == PROVIDER_KEEP)
+		action = common_take_member(root, id_paths, LIMIT_SENDER_ID_BYTES,
+					    &d->sender_id, answer);
 	if (action == PROVIDER_KEEP && !d->type && str_set(&d->type, "") < 0)
 		action = PROVIDER_ERROR;
 	return action;

@@ -335,10 +335,23 @@ void
 alert_put(struct buf *out, const struct alert_facts *f)
 {
 	struct json_writer w;
+	size_t begin = out->len;
 	json_begin(&w, out);
 	json_open_object(&w, NULL);
 	put_text(&w, "name", f->name);
 	put_text(&w, "severity", f->severity);
 	json_opt_str(&w, "state", f->state);
 	json_close_object(&w);
+	if (out->len == begin + 2)
+		buf_truncate(out, begin);
+}
+
+const char *
+alert_state(const struct alert_word *table, struct json_value v)
+{
+	for (; table->word; table++) {
+		if (json_is_text(v, table->word))
+			return table->state;
+	}
+	return NULL;
 }

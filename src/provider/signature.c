@@ -90,8 +90,10 @@ signature_list_from(const char *text, const char *separators, const char *prefix
 			return VERDICT_ERROR;
 		if (verdict != VERDICT_GENUINE)
 			continue;
-		if (list->n == LIMIT_SIGNATURES)
+		if (list->n == LIMIT_SIGNATURES) {
+			list->n = 0;
 			return VERDICT_MALFORMED;
+		}
 		memcpy(list->bytes + list->n++ * list->len, mac.bytes, list->len);
 	}
 	return list->n > 0 ? VERDICT_GENUINE : VERDICT_MALFORMED;

@@ -21,6 +21,14 @@ static const struct provider *const providers[] = {
 	&provider_teams,
 	&provider_telegram,
 	&provider_rocket_chat,
+	/* operations */
+	&provider_standard_webhooks,
+	&provider_svix,
+	&provider_stripe,
+	&provider_shopify,
+	&provider_sentry,
+	&provider_pagerduty,
+	&provider_vercel,
 	/* any sender */
 	&provider_hmac,
 	&provider_token,

@@ -34,6 +34,9 @@ static const struct {
 	{"discord", "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
 		    "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"},
 	{"teams", "dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u"},
+	{"standard-webhooks", "whsk_igrzDY96yHdmwu3cumK0mqWWyV43p2rHV1QkWc+d6/DwW"
+			      "VWQlLA+g6/A/kT0zimurNoX5nj6HMGPp8cR19n8MQ=="},
+	{"svix", "whsec_dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u"},
 };
 
 static struct provider_source *

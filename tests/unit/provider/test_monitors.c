@@ -1,0 +1,331 @@
+/*
+ * What senders that watch or run something tell: types, ids, subjects and the fields of
+ * alerts, from bodies in their form (tests/data/<kind>).
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/attr.h"
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "provider/fields.h"
+#include "sender.h"
+
+#define SECRET "dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u"
+#define COMMIT "3c5a1e1d2f0b4c6d8e9fa0b1c2d3e4f506172839"
+
+struct told {
+	const char *kind;
+	const char *file;
+	const char *headers; /* besides Content-Type */
+	const char *type;
+	const char *id; /* NULL: none */
+	const char *subject;
+	const char *git; /* NULL: none */
+	const char *alert;
+};
+
+static const struct told cases[] = {
+	{"sentry", "event_alert", "Sentry-Hook-Resource: event_alert\nRequest-ID: r-1\n",
+	 "event_alert", "r-1", NULL, NULL,
+	 "{\"name\":\"Checkout fails\",\"severity\":\"error\",\"state\":\"firing\"}"},
+	{"sentry", "metric_alert", "Sentry-Hook-Resource: metric_alert\n", "metric_alert",
+	 NULL, NULL, NULL,
+	 "{\"name\":\"Slow pages\",\"severity\":\"critical\",\"state\":\"firing\"}"},
+	{"sentry", "issue", "Sentry-Hook-Resource: issue\n", "issue", NULL, NULL, NULL,
+	 "{\"name\":\"PDOException: gone away\",\"severity\":\"fatal\",\"state\":"
+	 "\"resolved\"}"},
+	{"sentry", "comment", "Sentry-Hook-Resource: comment\n", "comment", NULL, NULL,
+	 NULL, NULL},
+	{"pagerduty", "triggered", "", "incident.triggered", "01BWDWL3NYY7LUFPZCC28QUCMK",
+	 NULL, NULL,
+	 "{\"name\":\"Queue is long\",\"severity\":\"P1\",\"state\":\"firing\"}"},
+	{"pagerduty", "escalated", "", "incident.escalated", "01BWDWL3NYY7LUFPZCC28QUCMM",
+	 NULL, NULL,
+	 "{\"name\":\"Queue is long\",\"severity\":\"low\",\"state\":\"acknowledged\"}"},
+	{"pagerduty", "ping", "", "pagey.ping", "01BWDWL3NYY7LUFPZCC28QUCMP", NULL, NULL,
+	 NULL},
+	{"vercel", "deployment.succeeded", "", "deployment.succeeded", "uev_1", NULL,
+	 "{\"repository\":\"acme/shop\",\"branch\":\"main\",\"commit\":\"" COMMIT
+	 "\",\"author\":\"Ada Lind\",\"message\":\"Show the price\",\"url\":"
+	 "\"https://vercel.com/acme/shop/1\"}",
+	 NULL},
+	{"vercel", "gitlab", "", "deployment.error", "uev_2", NULL,
+	 "{\"repository\":\"acme/web/shop\",\"branch\":\"next\",\"commit\":\"" COMMIT
+	 "\",\"author\":\"Bo Berg\",\"message\":\"Vouchers\"}",
+	 NULL},
+	{"stripe", "event", "", "invoice.paid", "evt_1", NULL, NULL, NULL},
+	{"svix", "event", "svix-id: msg_1\n", "invoice.paid", "msg_1", NULL, NULL, NULL},
+	{"standard-webhooks", "order", "webhook-id: msg_2\n", "", "msg_2", NULL, NULL,
+	 NULL},
+	{"shopify", "order",
+	 "X-Shopify-Topic: orders/create\nX-Shopify-Webhook-Id: w-1\n"
+	 "X-Shopify-Shop-Domain: acme.myshopify.com\n",
+	 "orders/create", "w-1", "acme.myshopify.com", NULL, NULL},
+};
+
+static void
+read_file(const struct told *t, struct buf *body)
+{
+	const char *folder = t->kind;
+	if (str_eq(t->kind, "svix"))
+		folder = "stripe";
+	if (str_eq(t->kind, "standard-webhooks"))
+		folder = "shopify";
+	auto_str path = str_format("tests/data/%s/%s.json", folder, t->file);
+	assert_int_equal(file_read(path, body), 0);
+}
+
+static void
+require_text(const struct told *t, const char *what, const char *is, const char *due)
+{
+	if (!str_eq(is, due))
+		fail_msg("%s %s: %s is %s, not %s", t->kind, t->file, what,
+			 is ? is : "nothing", due ? due : "nothing");
+}
+
+static void
+check_fields(const struct told *t, const struct delivery *d)
+{
+	struct provider_fields fields;
+	provider_fields_init(&fields);
+	assert_int_equal(provider_fields_read(d, &fields), 0);
+	require_text(t, "git", fields.git.len ? buf_str(&fields.git) : NULL, t->git);
+	require_text(t, "alert", fields.alert.len ? buf_str(&fields.alert) : NULL,
+		     t->alert);
+	assert_int_equal(fields.chat.len, 0);
+	provider_fields_done(&fields);
+}
+
+static void
+tells_type_id_subject_and_fields(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct told *t = &cases[i];
+		auto_diag diags = {0};
+		auto_buf body = BUF_INIT(MIB);
+		auto_str headers =
+			str_format("Content-Type: application/json\n%s", t->headers);
+		struct provider_source *src =
+			sender_source(t->kind, SECRET, NULL, &diags);
+		struct delivery *d = NULL;
+		struct provider_answer answer;
+		assert_non_null(src);
+		read_file(t, &body);
+		struct sender sender = {.headers = headers, .body = buf_str(&body)};
+		if (sender_read(src, &sender, &d, &answer) != PROVIDER_KEEP)
+			fail_msg("%s %s: %s", t->kind, t->file,
+				 answer.error ? answer.error : "not kept");
+		assert_int_equal(str_set(&d->kind, t->kind), 0);
+		require_text(t, "type", d->type, t->type);
+		require_text(t, "id", d->sender_id, t->id);
+		require_text(t, "subject", d->subject, t->subject);
+		check_fields(t, d);
+		provider_answer_done(&answer);
+		delivery_free(d);
+		provider_source_free(src);
+	}
+}
+
+/* --- lists of signatures ---------------------------------------------------------------
+ */
+
+#define STRIPE_BODY "{\"id\":\"evt_1\",\"type\":\"invoice.paid\"}"
+
+static enum provider_verdict
+verdict_with(const char *kind, const char *secret, const char *headers, const char *body)
+{
+	auto_diag diags = {0};
+	struct provider_source *src = sender_source(kind, secret, NULL, &diags);
+	assert_non_null(src);
+	enum provider_verdict verdict =
+		sender_verify(src, &(struct sender){.headers = headers, .body = body});
+	provider_source_free(src);
+	return verdict;
+}
+
+/* The value that the kind itself puts into the last header line. */
+static char *
+signed_value(const char *kind, const char *secret, const char *body)
+{
+	auto_diag diags = {0};
+	auto_buf lines = BUF_INIT(LIMIT_SIGNED_BYTES);
+	struct provider_source *src = sender_source(kind, secret, NULL, &diags);
+	assert_non_null(src);
+	const struct provider *p = provider_source_provider(src);
+	assert_int_equal(
+		p->sign(src, NULL, "id-1", slice_of(body), SENDER_NOW_US, &lines), 0);
+	provider_source_free(src);
+	lines.data[lines.len - 1] = '\0';
+	return str_dup(strrchr(buf_str(&lines), ':') + 2);
+}
+
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
+static void
+takes_any_right_signature_of_a_list(void **state)
+{
+	(void)state;
+	auto_str stripe = signed_value("stripe", "s", STRIPE_BODY);
+	auto_str pager = signed_value("pagerduty", "s", STRIPE_BODY);
+	const char *mac = strstr(stripe, "v1=");
+	const struct {
+		const char *kind;
+		const char *format;
+		const char *value;
+		enum provider_verdict due;
+	} lists[] = {
+		{"stripe", "Stripe-Signature: t=1700000000,v1=" ZEROS ",%s\n", mac,
+		 VERDICT_GENUINE},
+		{"stripe", "Stripe-Signature: t=1700000000,v1=potato,%s\n", mac,
+		 VERDICT_GENUINE},
+		{"stripe", "Stripe-Signature: %s,t=1700000000\n", mac, VERDICT_GENUINE},
+		{"stripe", "Stripe-Signature: t=1700000001,%s\n", mac, VERDICT_MISMATCH},
+		{"stripe", "Stripe-Signature: t=1700000000,v0=" ZEROS "%.0s\n", mac,
+		 VERDICT_MALFORMED},
+		{"stripe", "Stripe-Signature: t=1700000000,t=1700000000,%s\n", mac,
+		 VERDICT_MALFORMED},
+		{"stripe", "Stripe-Signature: t=,%s\n", mac, VERDICT_MALFORMED},
+		{"stripe", "Stripe-Signature: %s\n", mac, VERDICT_MALFORMED},
+		{"pagerduty", "X-PagerDuty-Signature: v1=" ZEROS ",%s\n", pager,
+		 VERDICT_GENUINE},
+		{"pagerduty", "X-PagerDuty-Signature: v2=" ZEROS ",%s\n", pager,
+		 VERDICT_GENUINE},
+		{"pagerduty", "X-PagerDuty-Signature: v1=" ZEROS "%.0s\n", pager,
+		 VERDICT_MISMATCH},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+		auto_buf headers = BUF_INIT(LIMIT_SIGNED_BYTES);
+		const char *at = strstr(lists[i].format, "%");
+		buf_append(&headers, lists[i].format, (size_t)(at - lists[i].format));
+		if (at[1] == 's')
+			buf_puts(&headers, lists[i].value);
+		buf_puts(&headers, strchr(at, 's') + 1);
+		assert_int_equal(
+			verdict_with(lists[i].kind, "s", buf_str(&headers), STRIPE_BODY),
+			lists[i].due);
+	}
+}
+
+static void
+refuses_a_list_over_the_limit(void **state)
+{
+	(void)state;
+	auto_str value = signed_value("pagerduty", "s", "{}");
+	for (int extra = 0; extra < 2; extra++) {
+		auto_buf headers = BUF_INIT(LIMIT_SIGNED_BYTES);
+		buf_printf(&headers, "X-PagerDuty-Signature: %s", value);
+		for (int i = 1; i < LIMIT_SIGNATURES + extra; i++)
+			buf_puts(&headers, ",v1=" ZEROS);
+		buf_putc(&headers, '\n');
+		assert_int_equal(verdict_with("pagerduty", "s", buf_str(&headers), "{}"),
+				 extra ? VERDICT_MALFORMED : VERDICT_GENUINE);
+	}
+}
+
+/* --- Standard Webhooks -----------------------------------------------------------------
+ */
+
+static void
+refuses_secrets_that_are_no_keys(void **state)
+{
+	(void)state;
+	static const char *const secrets[] = {
+		"whsec_", "whsec_***", "whpk_" SECRET "AAAA", "whsk_" SECRET "AAAA",
+		"not base64",
+		/* a public key that is not that of the seed */
+		"whsk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+		"AAAAAAAAAAAAAAAAAAAA=="};
+	for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
+		auto_diag diags = {0};
+		assert_null(sender_source("svix", secrets[i], NULL, &diags));
+		assert_int_equal(diags.errors, 1);
+	}
+}
+
+static void
+warns_of_a_short_secret(void **state)
+{
+	(void)state;
+	auto_diag diags = {0};
+	struct provider_source *src = sender_source("svix", "c2hvcnQ=", NULL, &diags);
+	assert_non_null(src);
+	assert_int_equal(diags.errors, 0);
+	assert_int_equal(diags.len, 1);
+	provider_source_free(src);
+}
+
+#define PUBLIC_HEADERS                                                              \
+	"webhook-id: msg_p5jXN8AQM9LWM0D4loKWxJek\nwebhook-timestamp: 1614265330\n" \
+	"webhook-signature: "                                                       \
+	"v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/"                                    \
+	"enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==\n"
+
+/* Svix' published pair of a public key and a signature, beside a secret of v1. */
+static void
+takes_a_public_key_beside_a_secret(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *secrets;
+		const char *body;
+		enum provider_verdict due;
+	} all[] = {
+		{SECRET ",whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
+		 "{\"test\": 2432232314}", VERDICT_GENUINE},
+		{SECRET ",whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
+		 "{\"test\": 2432232315}", VERDICT_MISMATCH},
+		{SECRET, "{\"test\": 2432232314}", VERDICT_MALFORMED},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+		auto_diag diags = {0};
+		struct provider_source *src =
+			sender_source("svix", all[i].secrets, NULL, &diags);
+		assert_non_null(src);
+		struct sender sender = {.headers = PUBLIC_HEADERS,
+					.body = all[i].body,
+					.now_us = 1614265330000000};
+		assert_int_equal(sender_verify(src, &sender), all[i].due);
+		provider_source_free(src);
+	}
+}
+
+static void
+signs_nothing_with_a_public_key(void **state)
+{
+	(void)state;
+	auto_diag diags = {0};
+	auto_buf lines = BUF_INIT(LIMIT_SIGNED_BYTES);
+	struct provider_source *src = sender_source(
+		"svix", "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=", NULL,
+		&diags);
+	assert_non_null(src);
+	assert_int_equal(provider_source_provider(src)->sign(
+				 src, NULL, NULL, slice_of("{}"), SENDER_NOW_US, &lines),
+			 -EINVAL);
+	assert_int_equal(lines.len, 0);
+	provider_source_free(src);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tells_type_id_subject_and_fields),
+		cmocka_unit_test(takes_any_right_signature_of_a_list),
+		cmocka_unit_test(refuses_a_list_over_the_limit),
+		cmocka_unit_test(refuses_secrets_that_are_no_keys),
+		cmocka_unit_test(warns_of_a_short_secret),
+		cmocka_unit_test(takes_a_public_key_beside_a_secret),
+		cmocka_unit_test(signs_nothing_with_a_public_key),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
