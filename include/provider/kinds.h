@@ -30,9 +30,17 @@ extern const struct provider provider_stripe;
 extern const struct provider provider_shopify;
 extern const struct provider provider_sentry;
 extern const struct provider provider_pagerduty;
+extern const struct provider provider_grafana;
+extern const struct provider provider_alertmanager;
+extern const struct provider provider_docker_hub;
+extern const struct provider provider_registry;
 extern const struct provider provider_vercel;
+extern const struct provider provider_linear;
+extern const struct provider provider_cloudevents;
+extern const struct provider provider_forge;
 /* any sender */
 extern const struct provider provider_hmac;
 extern const struct provider provider_token;
+extern const struct provider provider_basic;
 
 #endif

@@ -28,10 +28,18 @@ static const struct provider *const providers[] = {
 	&provider_shopify,
 	&provider_sentry,
 	&provider_pagerduty,
+	&provider_grafana,
+	&provider_alertmanager,
+	&provider_docker_hub,
+	&provider_registry,
 	&provider_vercel,
+	&provider_linear,
+	&provider_cloudevents,
+	&provider_forge,
 	/* any sender */
 	&provider_hmac,
 	&provider_token,
+	&provider_basic,
 	NULL,
 };
 

@@ -36,6 +36,7 @@ static const struct {
 	{"teams", "dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u"},
 	{"standard-webhooks", "whsk_igrzDY96yHdmwu3cumK0mqWWyV43p2rHV1QkWc+d6/DwW"
 			      "VWQlLA+g6/A/kT0zimurNoX5nj6HMGPp8cR19n8MQ=="},
+	{"basic", "user:secret"},
 	{"svix", "whsec_dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u"},
 };
 
