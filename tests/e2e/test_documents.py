@@ -13,7 +13,10 @@ PAGES = ["README.md"] + sorted(
     os.path.relpath(p, npm.ROOT) for p in glob.glob(npm.ROOT + "/docs/*.md"))
 ENV = {"FORGE_TOKEN": "sandbox", "FORGE_ORGANIZATION": "acme", "HOOK_SECRET": actors.SECRET,
        "HOOK_SECRET_OLD": "old", "MQTT_PASSWORD": "p", "CI_TOKEN": "c", "FORUM_SECRET": "f",
-       "SCRIPT_TOKEN": "t", "DISCORD_PUBLIC_KEY": "ab" * 32, "TEAMS_TOKEN": "c2VjcmV0"}
+       "SCRIPT_TOKEN": "t", "DISCORD_PUBLIC_KEY": "ab" * 32, "TEAMS_TOKEN": "c2VjcmV0",
+       "EVENTS_SECRET": "whsec_dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u",
+       "SVIX_SECRET": "whsec_dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u",
+       "LEGACY_USER_PASSWORD": "user:password"}
 # What a fragment is put together with, by the section that it lacks.
 SECTIONS = {
     "forge": "forge: {organization: acme, token: t}\n",
