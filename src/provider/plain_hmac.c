@@ -60,7 +60,7 @@ plain_hmac_begin(const struct provider_source *src, const struct provider_reques
 		return NULL;
 	struct signature_list list = {.len = hmac_length(algorithm_of(p->scheme))};
 	*ret_early = signature_list_from(
-		text, p->scheme->several ? "," : "", p->scheme->prefix,
+		text, p->scheme->several ? ", " : "", p->scheme->prefix,
 		p->scheme->base64 ? signature_from_base64 : signature_from_hex, &list);
 	if (*ret_early != VERDICT_GENUINE)
 		return NULL;

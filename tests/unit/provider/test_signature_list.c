@@ -77,7 +77,7 @@ takes_any_right_signature_of_a_list(void **state)
 		{"stripe", "Stripe-Signature: %s\n", mac, VERDICT_MALFORMED},
 		{"pagerduty", "X-PagerDuty-Signature: v1=" ZEROS ",%s\n", pager,
 		 VERDICT_GENUINE},
-		{"pagerduty", "X-PagerDuty-Signature: v2=" ZEROS ",%s\n", pager,
+		{"pagerduty", "X-PagerDuty-Signature: v2=" ZEROS ", %s\n", pager,
 		 VERDICT_GENUINE},
 		{"pagerduty", "X-PagerDuty-Signature: v1=" ZEROS "%.0s\n", pager,
 		 VERDICT_MISMATCH},
