@@ -18,6 +18,7 @@ enum payload_form {
 };
 
 struct delivery {
+	unsigned refs;	  /* those who may free it */
 	struct id id;	  /* given by the bridge at reception */
 	char *source;	  /* name of the source */
 	char *kind;	  /* "github" ... */
@@ -37,6 +38,8 @@ struct delivery {
 };
 
 struct delivery *delivery_new(void) MUST_CHECK;
+/* One more who calls delivery_free; the last call frees. Of one thread only. */
+struct delivery *delivery_ref(struct delivery *d);
 void delivery_free(struct delivery *d);
 /* The payload's text: payload or body, whichever holds it. */
 struct slice delivery_payload(const struct delivery *d);

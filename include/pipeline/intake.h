@@ -21,7 +21,8 @@ struct intake_options {
 	struct recorder *recorder;
 	struct counters *counters;
 	/* The plan's jobs are on disk: take them out and run them. */
-	void (*on_jobs)(struct plan *plan, struct ruleset *rs, void *arg);
+	void (*on_jobs)(struct plan *plan, struct ruleset *rs, struct delivery *d,
+			void *arg);
 	void *arg;
 };
 

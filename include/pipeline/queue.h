@@ -5,6 +5,7 @@
 #ifndef PIPELINE_QUEUE_H
 #define PIPELINE_QUEUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attr.h"
@@ -29,6 +30,8 @@ void queues_free(struct queues *q);
  * goes on.
  */
 int queues_add(struct queues *q, struct run *run) MUST_CHECK;
+/* Whether a job of that key would start at the next queues_go. */
+bool queues_are_free(const struct queues *q, const char *key);
 /* Starts what may start. After one or several queues_add. */
 void queues_go(struct queues *q);
 /* The run's job has ended (run_environment.on_end): frees it and starts the next. */

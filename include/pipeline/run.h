@@ -11,6 +11,7 @@
 #include <stdbool.h>
 
 #include "base/attr.h"
+#include "model/delivery.h"
 #include "model/job.h"
 #include "model/rule.h"
 #include "pipeline/accounts.h"
@@ -50,6 +51,8 @@ void run_free(struct run *run);
 void run_stop(struct run *run);
 struct job *run_job(const struct run *run);
 const struct rule *run_rule(const struct run *run);
+/* Before run_start: the job's delivery (referenced), which it need not read then. */
+void run_give_delivery(struct run *run, struct delivery *d);
 /* Starts a waiting job, or goes on with one that a restart interrupted. */
 void run_start(struct run *run);
 /* Ends a job that was not started: superseded, failed, cancelled, expired. */

@@ -8,6 +8,7 @@ delivery_new(void)
 {
 	struct delivery *d = x_new(struct delivery);
 	if (d) {
+		d->refs = 1;
 		buf_init(&d->headers, MIB);
 		buf_init(&d->body, SIZE_MAX / 2);
 		buf_init(&d->payload, SIZE_MAX / 2);
@@ -15,10 +16,17 @@ delivery_new(void)
 	return d;
 }
 
+struct delivery *
+delivery_ref(struct delivery *d)
+{
+	d->refs++;
+	return d;
+}
+
 void
 delivery_free(struct delivery *d)
 {
-	if (!d)
+	if (!d || --d->refs > 0)
 		return;
 	str_free(d->source);
 	str_free(d->kind);

@@ -443,7 +443,7 @@ taken(struct arrival *a, const struct journal_done *done)
 			     a->plan.items[i].rule->name, NULL, 1);
 	log_taken(a, a->delivery->id.text, false);
 	recorder_committed(in->options.recorder, done);
-	in->options.on_jobs(&a->plan, a->ruleset, in->options.arg);
+	in->options.on_jobs(&a->plan, a->ruleset, a->delivery, in->options.arg);
 }
 
 /* Answers as the last thing: the request's end may free the arrival. */

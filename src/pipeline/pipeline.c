@@ -57,13 +57,20 @@ on_run_end(struct run *run, void *arg)
 	queues_ended(p->queues, run);
 }
 
-/* Puts a job that is on disk into its queue. It is the job's owner on success. */
+/*
+ * Puts a job that is on disk into its queue. It is the job's owner on success. A job that
+ * starts at once is given its delivery d (may be NULL); one that waits reads it from the
+ * journal when its turn comes, so that waiting jobs hold no bodies.
+ */
 static int
-enqueue(struct pipeline *p, const struct run_origin *origin, struct job *job)
+enqueue(struct pipeline *p, const struct run_origin *origin, struct job *job,
+	struct delivery *d)
 {
 	struct run *run = run_new(&p->run_environment, origin, job);
 	if (!run)
 		return -ENOMEM;
+	if (d && queues_are_free(p->queues, job->queue))
+		run_give_delivery(run, d);
 	if (queues_add(p->queues, run) == 0)
 		return 0;
 	run_free(run); /* job and rule with it; the journal still has them */
@@ -78,7 +85,7 @@ complain_of_memory(const char *job)
 }
 
 static void
-on_jobs(struct plan *plan, struct ruleset *rs, void *arg)
+on_jobs(struct plan *plan, struct ruleset *rs, struct delivery *d, void *arg)
 {
 	struct pipeline *p = arg;
 	for (size_t i = 0; i < plan->len; i++) {
@@ -93,7 +100,7 @@ on_jobs(struct plan *plan, struct ruleset *rs, void *arg)
 				    log_str("reason", item->error));
 			continue;
 		}
-		int rc = enqueue(p, &origin, item->job);
+		int rc = enqueue(p, &origin, item->job, d);
 		if (rc != -ENOMEM)
 			item->job = NULL;
 		if (rc < 0)
@@ -173,7 +180,7 @@ on_unfinished(struct job *job, void *arg)
 		return true;
 	}
 	struct id id = job->id;
-	rc = enqueue(p, &origin, job);
+	rc = enqueue(p, &origin, job, NULL);
 	if (rc == -ENOMEM) {
 		rule_free(origin.owned_rule);
 		job_free(job);

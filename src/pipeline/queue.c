@@ -168,6 +168,12 @@ supersede_older(struct lane *lane, const struct entry *newest)
 	}
 }
 
+bool
+queues_are_free(const struct queues *q, const char *key)
+{
+	return !lane_find(q, key);
+}
+
 int
 queues_add(struct queues *q, struct run *run)
 {
