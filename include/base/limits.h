@@ -107,6 +107,9 @@
 #define GIT_HOOK_TIMEOUT_MS 10000
 #define SEND_CONNECT_MS	    10000
 #define SEND_TIMEOUT_MS	    60000
+#define CLI_FORGE_CALL_MS   120000    /* one call of a forge command */
+#define LIMIT_ENV_BYTES	    (4 * MIB) /* of a file given to forge env push */
+#define LIMIT_DIFF_LINES    2000      /* compared with each other; see cli/diff.h */
 
 /* match */
 #define LIMIT_JSON_DEPTH	 512

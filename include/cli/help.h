@@ -11,10 +11,10 @@ void cli_print_help(FILE *to, const struct cli_command *command);
 /* When the command ends with the status; NULL: never. */
 const char *cli_exit_when(const struct cli_command *command, int status);
 /*
- * The commands whose first word of several it is ("rules"); prints nothing and returns
- * false when there are none.
+ * The commands that begin with these words and have more of them ("rules", "forge env");
+ * prints nothing and returns false when there are none.
  */
-bool cli_print_group(FILE *to, const char *word);
+bool cli_print_group(FILE *to, const char *words);
 /* Says what was not understood, with the nearest command. Returns CLI_USAGE. */
 int cli_unknown_command(int argc, char **argv);
 

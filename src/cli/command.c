@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "cli/help.h"
@@ -239,17 +241,28 @@ run_command(const struct cli_command *command, int argc, char **argv)
 	return rc;
 }
 
-/* `help` alone, of a command, or of all commands that begin with a word. */
+/* New memory. */
+static char *
+join(int n, char **words)
+{
+	auto_buf text = BUF_INIT(LIMIT_TEXT_BYTES);
+	for (int i = 0; i < n; i++)
+		buf_printf(&text, "%s%s", i > 0 ? " " : "", words[i]);
+	return buf_failed(&text) ? NULL : buf_take(&text);
+}
+
+/* `help` alone, of a command, or of all commands that begin with some words. */
 static int
 run_help(int argc, char **argv)
 {
 	int words = 0;
 	const struct cli_command *command = find_command(argc, argv, &words);
+	auto_str group = join(argc, argv);
 	if (command && words == argc)
 		cli_print_help(stdout, command);
 	else if (argc == 0)
 		cli_print_overview(stdout);
-	else if (argc > 1 || !cli_print_group(stdout, argv[0]))
+	else if (!group || !cli_print_group(stdout, group))
 		return cli_unknown_command(argc, argv);
 	return CLI_OK;
 }
@@ -258,11 +271,11 @@ run_help(int argc, char **argv)
 static int
 run_no_command(int argc, char **argv)
 {
-	bool wants_help = argc > 1 &&
-			  (str_eq(argv[1], "--help") || str_eq(argv[1], "-h"));
-	if (wants_help)
-		return run_help(1, argv);
-	if (argc == 1 && cli_print_group(stderr, argv[0]))
+	const char *last = argv[argc - 1];
+	auto_str group = join(argc, argv);
+	if (argc > 1 && (str_eq(last, "--help") || str_eq(last, "-h")))
+		return run_help(argc - 1, argv);
+	if (group && cli_print_group(stderr, group))
 		return CLI_USAGE;
 	return cli_unknown_command(argc, argv);
 }

@@ -1,11 +1,13 @@
 /* Shared by forge call and the short commands; declared in cli/forge.h. */
 #include "cli/forge.h"
 
+#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/diag.h"
+#include "base/limits.h"
 #include "base/str.h"
 #include "conf/conf.h"
 #include "forge/operation.h"
@@ -52,6 +54,27 @@ cli_forge_operation(const struct cli_args *args, const char *name)
 		cli_fail(args, CLI_USAGE,
 			 "unknown operation \"%s\"; see forgebridge forge list", name);
 	return NULL;
+}
+
+static int
+check_timeout(const struct cli_args *args)
+{
+	const char *text = cli_get(args, "--timeout");
+	uint64_t ms = 0;
+	if (text && (parse_duration(text, &ms) < 0 || ms == 0 || ms > UINT32_MAX))
+		return cli_fail(args, CLI_USAGE,
+				"--timeout: \"%s\" is not a time like 90s or 10m", text);
+	return CLI_OK;
+}
+
+unsigned
+cli_forge_timeout(const struct cli_args *args, bool to_the_end)
+{
+	const char *text = cli_get(args, "--timeout");
+	uint64_t ms = to_the_end ? DEFAULT_STEP_TIMEOUT_MS : CLI_FORGE_CALL_MS;
+	if (text && parse_duration(text, &ms) < 0)
+		ms = CLI_FORGE_CALL_MS;
+	return (unsigned)ms;
 }
 
 static int
@@ -114,7 +137,9 @@ print_trace(const char *line, void *arg)
 static int
 connect_client(const struct cli_args *args, struct cli_forge *f, struct forge_options *o)
 {
-	int rc = read_conf(args, f, o);
+	int rc = check_timeout(args);
+	if (rc == CLI_OK)
+		rc = read_conf(args, f, o);
 	if (rc == CLI_OK)
 		rc = read_token_file(args, f, o);
 	if (rc != CLI_OK)
@@ -126,7 +151,8 @@ connect_client(const struct cli_args *args, struct cli_forge *f, struct forge_op
 		return cli_fail(
 			args, CLI_USAGE,
 			"no token: give --token-file, set FORGE_TOKEN, or -c FILE");
-	f->client = forge_client_new(NULL, o);
+	f->base = event_base_new();
+	f->client = f->base ? forge_client_new(f->base, o) : NULL;
 	return f->client ? CLI_OK : cli_fail(args, CLI_FAILED, "out of memory");
 }
 
@@ -151,6 +177,8 @@ void
 cli_forge_close(struct cli_forge *f)
 {
 	forge_client_free(f->client);
+	if (f->base)
+		event_base_free(f->base);
 	secret_done(&f->token);
 	conf_unref(f->conf);
 	*f = (struct cli_forge){0};

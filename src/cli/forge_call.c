@@ -5,39 +5,19 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "cli/commands.h"
-#include "cli/forge.h"
+#include "cli/danger.h"
+#include "cli/forge_ask.h"
+#include "cli/terminal.h"
 #include "forge/arguments.h"
-
-/* What has become of the call so far. */
-struct outcome {
-	enum forge_kind kind;
-	char *message;
-	char *resource;
-	struct buf body;
-};
 
 struct run {
 	const struct cli_args *args;
 	const struct forge_operation *op;
 	struct forge_arguments *arguments;
 	struct forge_request rq;
-	struct cli_forge forge;
-	struct outcome last;
-	char *mark;
+	struct forge_ask ask;
 	bool wait;
-	bool followed; /* the last answer is a state, even at a bad end */
 };
-
-static void
-run_done(struct run *r)
-{
-	cli_forge_close(&r->forge);
-	forge_arguments_free(r->arguments);
-	str_free(r->last.message);
-	str_free(r->last.resource);
-	buf_done(&r->last.body);
-	str_free(r->mark);
-}
 
 /* --- what was given ------------------------------------------------------------------
  */
@@ -119,121 +99,70 @@ take_all(struct run *r)
 }
 
 static int
-take_timeout(struct run *r)
+confirm(const struct run *r)
 {
-	const char *text = cli_get(r->args, "--timeout");
-	uint64_t ms = r->wait ? DEFAULT_STEP_TIMEOUT_MS : 120000;
-	if (text && (parse_duration(text, &ms) < 0 || ms == 0 || ms > UINT32_MAX))
-		return cli_fail(r->args, CLI_USAGE,
-				"--timeout: \"%s\" is not a time like 90s or 10m", text);
-	r->rq.deadline_ms = (unsigned)ms;
-	return CLI_OK;
+	const char *does = danger_of(r->op, r->rq.body);
+	const char *place = r->rq.site ? r->rq.site : r->rq.server;
+	if (!does)
+		return CLI_OK;
+	return terminal_confirm(r->args, "%s%s%s: it %s", r->op->id, place ? " of " : "",
+				place ? place : "", does);
 }
 
 /* --- calling -------------------------------------------------------------------------
  */
 
+static struct forge_call *
+start(struct run *r)
+{
+	struct forge_client *c = r->ask.forge.client;
+	if (r->wait)
+		return forge_wait(c, &r->rq, ask_on_progress, ask_on_result, &r->ask);
+	return forge_call(c, &r->rq, ask_on_result, &r->ask);
+}
+
+/* The last state is an answer even at a bad end. */
 static void
-on_result(const struct forge_result *result, void *arg)
+print_answer(const struct run *r)
 {
-	struct run *r = arg;
-	r->last.kind = result->kind;
-	buf_reset(&r->last.body);
-	/* Short memory shows as a missing text; the kind is right. */
-	if (str_set(&r->last.message, result->message) < 0 ||
-	    str_set(&r->last.resource, result->resource) < 0 ||
-	    buf_append(&r->last.body, result->body, result->body_len) < 0)
-		fputs("out of memory\n", stderr);
-}
-
-static void
-on_progress(const char *status, void *arg)
-{
-	(void)arg;
-	fprintf(stderr, "%s\n", status);
-}
-
-/* Runs the loop until the call has ended. */
-static bool
-finish(struct run *r, const struct forge_call *call)
-{
-	if (!call) {
-		r->last.kind = FORGE_CANCELLED;
-		return false;
-	}
-	forge_run(r->forge.client);
-	return r->last.kind == FORGE_OK;
-}
-
-/* Notes what is there, so that what the call makes can be told from it. */
-static bool
-mark(struct run *r)
-{
-	if (!r->wait || !forge_can_adopt(r->op))
-		return true;
-	if (!finish(r, forge_mark(r->forge.client, &r->rq, on_result, r)))
-		return false;
-	return str_set(&r->mark, buf_str(&r->last.body)) == 0;
-}
-
-/* Finds what the call made when its answer does not tell. */
-static bool
-adopt(struct run *r)
-{
-	bool unknown = r->last.kind == FORGE_UNCERTAIN ||
-		       (r->last.kind == FORGE_OK && !r->last.resource);
-	if (!r->mark || !unknown)
-		return r->last.kind == FORGE_OK;
-	return finish(r, forge_adopt(r->forge.client, &r->rq, r->mark, on_result, r));
-}
-
-static bool
-follow(struct run *r)
-{
-	if (!r->wait)
-		return true;
-	if (!forge_can_follow(r->op)) {
+	bool is_state = r->wait &&
+			(r->ask.kind == FORGE_FAILED || r->ask.kind == FORGE_TIMEOUT);
+	if (r->ask.body.len > 0 && (r->ask.kind == FORGE_OK || is_state))
+		puts(buf_str(&r->ask.body));
+	if (r->wait && r->ask.accepted_only)
 		fputs("accepted; Forge shows nothing to wait for\n", stderr);
-		return true;
-	}
-	r->followed = true;
-	auto_str resource = str_dup(r->last.resource);
-	return finish(r, forge_follow(r->forge.client, &r->rq, resource, on_progress,
-				      on_result, r));
 }
 
 static int
 call(struct run *r)
 {
-	int rc = cli_forge_open(r->args, &r->forge);
+	int rc = ask_open(&r->ask, r->args);
 	if (rc != CLI_OK)
 		return rc;
-	bool marked = mark(r);
-	if (marked)
-		finish(r, forge_call(r->forge.client, &r->rq, on_result, r));
-	bool good = marked && adopt(r) && follow(r);
-	if (r->last.body.len > 0 && (good || r->followed))
-		puts(buf_str(&r->last.body));
-	if (good)
-		return CLI_OK;
-	return cli_fail(r->args, (enum cli_status)cli_forge_status(r->last.kind), "%s",
-			r->last.message ? r->last.message : "out of memory");
+	r->rq.deadline_ms = cli_forge_timeout(r->args, r->wait);
+	if (r->wait)
+		live_begin(&r->ask.live, r->ask.forge.base,
+			   r->op->alias ? r->op->alias : r->op->id);
+	rc = ask_finish(&r->ask, start(r));
+	live_end(&r->ask.live);
+	print_answer(r);
+	return rc == CLI_OK ? CLI_OK : ask_fail(&r->ask);
 }
 
 static int
 run(const struct cli_args *args)
 {
 	struct run r = {.args = args};
-	buf_init(&r.last.body, LIMIT_FORGE_ANSWER_BYTES);
 	r.op = cli_forge_operation(args, cli_operand(args, 0));
 	r.wait = cli_has(args, "--wait");
 	r.rq.all_pages = cli_has(args, "--all-pages");
 	int rc = r.op ? take_all(&r) : CLI_USAGE;
 	if (rc == CLI_OK)
-		rc = take_timeout(&r);
+		rc = confirm(&r);
 	if (rc == CLI_OK)
 		rc = call(&r);
-	run_done(&r);
+	ask_done(&r.ask);
+	forge_arguments_free(r.arguments);
 	return rc;
 }
 
@@ -242,6 +171,7 @@ static const struct cli_option options[] = {
 	{"--wait", 0, NULL, "follow what was started to its end", false},
 	{"--all-pages", 0, NULL, "a list with all its pages", false},
 	{"--timeout", 0, "TIME", "give up after (2m; with --wait 15m)", false},
+	CLI_YES_OPTION,
 	CLI_FORGE_OPTIONS,
 	{0},
 };
@@ -262,7 +192,10 @@ const struct cli_command cli_forge_call = {
 		"may be names. The answer goes to stdout as Forge gave it; with --wait "
 		"it is the\n"
 		"last state, and its changes go to stderr. What would be sent is "
-		"checked first.",
+		"checked first.\n"
+		"What cannot be undone (deleting, restoring, replacing a whole file, "
+		"rebooting) is\n"
+		"asked about on a terminal, and needs --yes elsewhere.",
 	.options = options,
 	.example = "forgebridge forge call deploy site=shop.example.com --wait",
 	.exits = CLI_EXITS(

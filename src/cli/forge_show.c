@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/danger.h"
 #include "cli/forge.h"
 #include "forge/schema.h"
 
@@ -158,6 +159,8 @@ print_example(const struct forge_operation *op)
 		if (f->required)
 			printf(" %s=%s", f->name, sample_of(f->schema));
 	}
+	if (danger_of(op, NULL))
+		fputs(" --yes", stdout);
 	putchar('\n');
 }
 

@@ -16,7 +16,7 @@ cli_print_overview(FILE *to)
 	      to);
 	for (const struct cli_command *const *c = cli_commands(); *c; c++) {
 		if (!(*c)->hidden)
-			fprintf(to, "  %-20s %s\n", (*c)->name, (*c)->summary);
+			fprintf(to, "  %-22s %s\n", (*c)->name, (*c)->summary);
 	}
 	fputs("\nforgebridge COMMAND --help tells more.\n"
 	      "Exit status: 0 yes or done, 1 no or failed, 2 usage, 3 bad configuration "
@@ -79,21 +79,21 @@ cli_print_help(FILE *to, const struct cli_command *c)
 }
 
 static bool
-is_in_group(const struct cli_command *c, const char *word)
+is_in_group(const struct cli_command *c, const char *words)
 {
-	return str_starts(c->name, word) && c->name[strlen(word)] == ' ' && !c->hidden;
+	return str_starts(c->name, words) && c->name[strlen(words)] == ' ' && !c->hidden;
 }
 
 bool
-cli_print_group(FILE *to, const char *word)
+cli_print_group(FILE *to, const char *words)
 {
 	bool found = false;
 	for (const struct cli_command *const *c = cli_commands(); *c; c++) {
-		if (!is_in_group(*c, word))
+		if (!is_in_group(*c, words))
 			continue;
 		if (!found)
-			fprintf(to, "Usage: forgebridge %s COMMAND [options]\n\n", word);
-		fprintf(to, "  %-20s %s\n", (*c)->name, (*c)->summary);
+			fprintf(to, "Usage: forgebridge %s COMMAND [options]\n\n", words);
+		fprintf(to, "  %-22s %s\n", (*c)->name, (*c)->summary);
 		found = true;
 	}
 	if (found)

@@ -9,7 +9,13 @@ from actors import free_port
 PROGRAM = os.environ.get("FORGEBRIDGE", "build/forgebridge")
 COMMANDS = ["serve", "check", "rules list", "rules test", "rules explain", "deliveries list",
             "deliveries show", "jobs list", "jobs show", "pattern test", "forge list",
-            "forge show", "forge call", "sandbox", "verify", "send", "watch", "version"]
+            "forge show", "forge call", "forge organizations", "forge servers",
+            "forge sites", "forge deploy", "forge deploy-log", "forge logs",
+            "forge env pull", "forge env push", "forge run", "forge processes",
+            "forge process", "forge restart", "forge server-log", "forge backups list",
+            "forge backups run", "forge backups restore", "forge maintenance",
+            "forge recipes list", "forge recipes run", "sandbox", "verify", "send", "watch",
+            "version"]
 
 
 class CommandLine(unittest.TestCase):
@@ -31,18 +37,20 @@ class CommandLine(unittest.TestCase):
 
     def test_the_overview_names_every_command(self):
         out, _ = self.run_it("--help")
-        names = [line[2:22].strip() for line in out.splitlines() if line.startswith("  ")]
+        names = [line[2:24].strip() for line in out.splitlines() if line.startswith("  ")]
         self.assertEqual(names, COMMANDS)
         self.assertEqual(self.run_it("help"), (out, ""))
         self.assertEqual(self.run_it(status=2), ("", out))
 
     def test_a_group_lists_its_commands(self):
-        for group, n in (("rules", 3), ("jobs", 2), ("forge", 3), ("pattern", 1)):
+        for group, n in (("rules", 3), ("jobs", 2), ("forge", 22), ("pattern", 1),
+                         ("forge env", 2), ("forge backups", 3)):
             with self.subTest(group=group):
-                out, _ = self.run_it(group, "--help")
+                words = group.split()
+                out, _ = self.run_it(*words, "--help")
                 self.assertEqual(out.count(f"\n  {group} "), n, out)
-                self.assertEqual(self.run_it("help", group), (out, ""))
-                self.assertEqual(self.run_it(group, status=2), ("", out))
+                self.assertEqual(self.run_it("help", *words), (out, ""))
+                self.assertEqual(self.run_it(*words, status=2), ("", out))
 
     def test_the_nearest_command_is_named(self):
         for given, near in (("chek", "check"), ("rules tst", "rules test"),
