@@ -166,6 +166,12 @@ install: build/forgebridge ## install to PREFIX (default /usr/local), below DEST
 		docs/schemas/*.json
 	install -D -m 755 deploy/git-hooks/post-receive \
 		$(DESTDIR)$(PREFIX)/share/forgebridge/git-hooks/post-receive
+	build/release/forgebridge completion bash | install -D -m 644 /dev/stdin \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/forgebridge
+	build/release/forgebridge completion zsh | install -D -m 644 /dev/stdin \
+		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_forgebridge
+	build/release/forgebridge completion fish | install -D -m 644 /dev/stdin \
+		$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/forgebridge.fish
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	sed 's|/usr/bin/forgebridge|$(PREFIX)/bin/forgebridge|' \
 		deploy/systemd/forgebridge.service \

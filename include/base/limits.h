@@ -97,19 +97,24 @@
 #define SIGNATURE_WINDOW_S    300	 /* how far the time of a signature may be off */
 
 /* command line */
-#define LIMIT_CAPTURE_BYTES (64 * MIB)	 /* a captured body, a file of cases */
-#define LIMIT_UNIX_SECONDS  253402300799 /* the year 9999 */
-#define LIMIT_SEND_REPEAT   10000000
-#define LIMIT_GIT_REFS	    10000 /* of one push, for send --git-hook */
-#define LIMIT_GIT_COMMITS   100	  /* listed in one of its deliveries */
-#define GIT_HOOK_ATTEMPTS   5
-#define GIT_HOOK_BACKOFF_MS 1000 /* before the second; doubles */
-#define GIT_HOOK_TIMEOUT_MS 10000
-#define SEND_CONNECT_MS	    10000
-#define SEND_TIMEOUT_MS	    60000
-#define CLI_FORGE_CALL_MS   120000    /* one call of a forge command */
-#define LIMIT_ENV_BYTES	    (4 * MIB) /* of a file given to forge env push */
-#define LIMIT_DIFF_LINES    2000      /* compared with each other; see cli/diff.h */
+#define LIMIT_CAPTURE_BYTES  (64 * MIB)	  /* a captured body, a file of cases */
+#define LIMIT_UNIX_SECONDS   253402300799 /* the year 9999 */
+#define LIMIT_SEND_REPEAT    10000000
+#define LIMIT_GIT_REFS	     10000 /* of one push, for send --git-hook */
+#define LIMIT_GIT_COMMITS    100   /* listed in one of its deliveries */
+#define GIT_HOOK_ATTEMPTS    5
+#define GIT_HOOK_BACKOFF_MS  1000 /* before the second; doubles */
+#define GIT_HOOK_TIMEOUT_MS  10000
+#define SEND_CONNECT_MS	     10000
+#define SEND_TIMEOUT_MS	     60000
+#define CLI_FORGE_CALL_MS    120000    /* one call of a forge command */
+#define LIMIT_ENV_BYTES	     (4 * MIB) /* of a file given to forge env push */
+#define LIMIT_DIFF_LINES     2000      /* compared with each other; see cli/diff.h */
+#define COMPLETE_CACHE_MS    300000    /* names for the shell's completion */
+#define COMPLETE_RETRY_MS    30000     /* the same after Forge could not be asked */
+#define COMPLETE_CALL_MS     3000      /* to ask for them */
+#define LIMIT_COMPLETE_PAGES 3	       /* of servers and of sites, for one completion */
+#define LIMIT_CACHE_BYTES    (8 * MIB)
 
 /* match */
 #define LIMIT_JSON_DEPTH	 512

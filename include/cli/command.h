@@ -1,6 +1,7 @@
 /*
  * Subcommands: one file each (src/cli/<name>.c) and one row in src/cli/table.c. Help, the
- * documentation and later completions are generated from these tables.
+ * documentation and the completions of shells are made from these tables; for the latter,
+ * cli/complete.h says which words in `operands` and `value` have a meaning.
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
@@ -69,6 +70,17 @@ int cli_get_u64(const struct cli_args *args, const char *option, uint64_t min,
 /* Prints "forgebridge NAME: text" on stderr and returns status. */
 int cli_fail(const struct cli_args *args, enum cli_status status, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
+
+/*
+ * For completion: the command with the most words that argv begins with (NULL: none), and
+ * what is given behind them, as far as it makes sense. cli_args_free gives it back.
+ */
+const struct cli_command *cli_command_find(int argc, char **argv, int *ret_words);
+const struct cli_option *cli_option_find(const struct cli_command *command,
+					 const char *arg, size_t len);
+struct cli_args *cli_args_new(const struct cli_command *command, int argc,
+			      char **argv) MUST_CHECK;
+void cli_args_free(struct cli_args *args);
 
 /* All commands, ends with NULL. */
 const struct cli_command *const *cli_commands(void);

@@ -5,6 +5,8 @@
 #include "cli/command.h"
 
 extern const struct cli_command cli_check;
+extern const struct cli_command cli_complete;
+extern const struct cli_command cli_completion;
 extern const struct cli_command cli_docs;
 extern const struct cli_command cli_rules_explain;
 extern const struct cli_command cli_rules_list;

@@ -31,6 +31,7 @@ struct cli_forge {
 	struct forge_client *client; /* on base */
 	struct conf *conf;	     /* NULL: none was given */
 	struct secret token;	     /* of --token-file */
+	char *scope; /* owned: URL and organization, what names are kept for */
 };
 
 /* Returns CLI_OK or the exit status, after saying why. */

@@ -112,8 +112,8 @@ words_matching(const char *name, int argc, char **argv)
 }
 
 /* The command with the most words that argv begins with. */
-static const struct cli_command *
-find_command(int argc, char **argv, int *ret_words)
+const struct cli_command *
+cli_command_find(int argc, char **argv, int *ret_words)
 {
 	const struct cli_command *best = NULL;
 	*ret_words = 0;
@@ -127,8 +127,8 @@ find_command(int argc, char **argv, int *ret_words)
 	return best;
 }
 
-static const struct cli_option *
-find_option(const struct cli_command *command, const char *arg, size_t len)
+const struct cli_option *
+cli_option_find(const struct cli_command *command, const char *arg, size_t len)
 {
 	const struct cli_option *o = command->options;
 	for (; o && o->name; o++) {
@@ -164,7 +164,7 @@ take_option(struct cli_args *args, int argc, char **argv, int *i)
 	const char *arg = argv[*i];
 	const char *eq = str_starts(arg, "--") ? strchr(arg, '=') : NULL;
 	size_t len = eq ? (size_t)(eq - arg) : strlen(arg);
-	const struct cli_option *o = find_option(args->command, arg, len);
+	const struct cli_option *o = cli_option_find(args->command, arg, len);
 	if (!o)
 		return unknown_option(args, arg);
 	const char *value = "";
@@ -220,24 +220,57 @@ check_required(const struct cli_args *args)
 	return CLI_OK;
 }
 
+static struct cli_args *
+args_alloc(const struct cli_command *command, int argc)
+{
+	struct cli_args *args = x_new(struct cli_args);
+	if (!args || argc > MAX_GIVEN) {
+		mem_free(args);
+		return NULL;
+	}
+	args->command = command;
+	args->given = x_new_array(struct given, (size_t)argc + 1);
+	args->operands = x_new_array(const char *, (size_t)argc + 1);
+	if (args->given && args->operands)
+		return args;
+	cli_args_free(args);
+	return NULL;
+}
+
+void
+cli_args_free(struct cli_args *args)
+{
+	if (!args)
+		return;
+	mem_free(args->given);
+	mem_free(args->operands);
+	mem_free(args);
+}
+
+struct cli_args *
+cli_args_new(const struct cli_command *command, int argc, char **argv)
+{
+	struct cli_args *args = args_alloc(command, argc);
+	if (args)
+		(void)take_all(args, argc, argv);
+	return args;
+}
+
 static int
 run_command(const struct cli_command *command, int argc, char **argv)
 {
-	struct cli_args args = {.command = command};
-	args.given = x_new_array(struct given, (size_t)argc + 1);
-	args.operands = x_new_array(const char *, (size_t)argc + 1);
-	int rc = CLI_FAILED;
-	if (args.given && args.operands && argc <= MAX_GIVEN)
-		rc = take_all(&args, argc, argv);
-	if (rc == CLI_OK && cli_has(&args, "--help")) {
+	struct cli_args *args = args_alloc(command, argc);
+	if (!args)
+		return CLI_FAILED;
+	int rc = take_all(args, argc, argv);
+	if (rc == CLI_OK && cli_has(args, "--help")) {
 		cli_print_help(stdout, command);
 	} else if (rc == CLI_OK) {
-		rc = check_required(&args);
+		rc = check_required(args);
 		if (rc == CLI_OK)
-			rc = command->run(&args);
+			rc = command->run(args);
 	}
-	mem_free(args.given);
-	mem_free(args.operands);
+	cli_args_free(args);
 	return rc;
 }
 
@@ -256,7 +289,7 @@ static int
 run_help(int argc, char **argv)
 {
 	int words = 0;
-	const struct cli_command *command = find_command(argc, argv, &words);
+	const struct cli_command *command = cli_command_find(argc, argv, &words);
 	auto_str group = join(argc, argv);
 	if (command && words == argc)
 		cli_print_help(stdout, command);
@@ -309,7 +342,7 @@ dispatch(int argc, char **argv)
 	if (str_eq(argv[0], "--version"))
 		argv[0] = version;
 	int words = 0;
-	const struct cli_command *command = find_command(argc, argv, &words);
+	const struct cli_command *command = cli_command_find(argc, argv, &words);
 	if (!command)
 		return run_no_command(argc, argv);
 	return run_command(command, argc - words, argv + words);

@@ -151,6 +151,8 @@ connect_client(const struct cli_args *args, struct cli_forge *f, struct forge_op
 		return cli_fail(
 			args, CLI_USAGE,
 			"no token: give --token-file, set FORGE_TOKEN, or -c FILE");
+	f->scope = str_format("%s %s", o->url ? o->url : FORGE_DEFAULT_URL,
+			      o->organization ? o->organization : "");
 	f->base = event_base_new();
 	f->client = f->base ? forge_client_new(f->base, o) : NULL;
 	return f->client ? CLI_OK : cli_fail(args, CLI_FAILED, "out of memory");
@@ -180,6 +182,7 @@ cli_forge_close(struct cli_forge *f)
 	if (f->base)
 		event_base_free(f->base);
 	secret_done(&f->token);
+	str_free(f->scope);
 	conf_unref(f->conf);
 	*f = (struct cli_forge){0};
 }

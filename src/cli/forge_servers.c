@@ -1,6 +1,7 @@
 #include "cli/columns.h"
 #include "cli/commands.h"
 #include "cli/forge_ask.h"
+#include "cli/names.h"
 #include "forge/tree.h"
 
 static const struct column columns[] = {
@@ -29,6 +30,8 @@ run(const struct cli_args *args)
 	if (rc != CLI_OK)
 		return rc;
 	const json_t *list = json_object_get(answer, "data");
+	if (!part)
+		names_keep(&a.forge, NAMES_SERVERS, list);
 	if (cli_has(args, "--json"))
 		columns_print_json(list);
 	else

@@ -2,6 +2,7 @@
 #include "cli/columns.h"
 #include "cli/commands.h"
 #include "cli/forge_ask.h"
+#include "cli/names.h"
 #include "forge/tree.h"
 
 static const struct column columns[] = {
@@ -65,6 +66,8 @@ run(const struct cli_args *args)
 		return rc;
 	const json_t *list = json_object_get(answer, "data");
 	name_servers(list, answer);
+	if (!part && !server)
+		names_keep(&a.forge, NAMES_SITES, list);
 	if (cli_has(args, "--json"))
 		columns_print_json(list);
 	else

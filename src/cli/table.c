@@ -39,8 +39,10 @@ static const struct cli_command *const commands[] = {
 	&cli_verify,
 	&cli_send,
 	&cli_watch,
+	&cli_completion,
 	&cli_version,
 	&cli_docs,
+	&cli_complete,
 	NULL,
 };
 /* clang-format on */

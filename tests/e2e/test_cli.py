@@ -15,7 +15,7 @@ COMMANDS = ["serve", "check", "rules list", "rules test", "rules explain", "deli
             "forge process", "forge restart", "forge server-log", "forge backups list",
             "forge backups run", "forge backups restore", "forge maintenance",
             "forge recipes list", "forge recipes run", "sandbox", "verify", "send", "watch",
-            "version"]
+            "completion", "version"]
 
 
 class CommandLine(unittest.TestCase):
