@@ -109,6 +109,12 @@ def parameters(items, required):
     return "%s, %d" % (define("struct forge_parameter[]", "{%s}" % ", ".join(rows)), len(rows))
 
 
+def needs_body(body):
+    """Forge's description calls some bodies optional that have fields which are not."""
+    parts = body["schema"].get("allOf", [body["schema"]])
+    return body["required"] or any(part.get("required") for part in parts)
+
+
 def operation(op, alias):
     body = op.get("body")
     success = op["success"]
@@ -116,7 +122,7 @@ def operation(op, alias):
         text(op["id"]), text(alias), text(op["method"]), text(op["path"]), text(op["summary"]), text(op["tag"]),
         "true" if op["processing"] == "async" else "false", strings(op["permissions"]),
         parameters(op["path_params"], True), parameters(op["query"], False),
-        text(body["content_type"] if body else None), "true" if body and body["required"] else "false",
+        text(body["content_type"] if body else None), "true" if body and needs_body(body) else "false",
         "&" + compile_(body["schema"]) if body else "NULL",
         str(success["status"]), text(success.get("content_type")), text(success.get("resource")),
         text(success.get("type")), "true" if success.get("list") else "false"])

@@ -80,6 +80,15 @@ names_missing_fields_and_parameters(void **state)
 }
 
 static void
+a_body_with_fields_that_are_required_is_not_optional(void **state)
+{
+	(void)state;
+	expect(FIREWALL, NULL, NULL,
+	       "/body/name is required (string)\n/body/type is required (string)\n");
+	expect(UPDATE, NULL, NULL, "");
+}
+
+static void
 refuses_a_body_where_none_is_taken(void **state)
 {
 	(void)state;
@@ -217,6 +226,7 @@ main(void)
 		cmocka_unit_test(accepts_what_fits),
 		cmocka_unit_test(names_the_nearest_of_an_unknown_field),
 		cmocka_unit_test(names_missing_fields_and_parameters),
+		cmocka_unit_test(a_body_with_fields_that_are_required_is_not_optional),
 		cmocka_unit_test(refuses_a_body_where_none_is_taken),
 		cmocka_unit_test(names_wrong_types),
 		cmocka_unit_test(a_parameter_may_be_written_as_text),
