@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "forge/schema.h"
+#include "forge/tree.h"
 #include "sandbox/kind.h"
 #include "sandbox/render.h"
 #include "sandbox/snapshot.h"
@@ -143,13 +144,13 @@ check_sequence(const struct kind *kind, const struct sequence *sequence)
 	const struct forge_field *f = forge_schema_field(r->attributes, kind->state);
 	for (size_t i = 0; sequence && i < SEQUENCE_STEPS; i++) {
 		const struct sequence_step *step = &sequence->steps[i];
-		json_t *value = step->value ? json_string(step->value) : NULL;
-		json_t *fits = value ? render_coerce(f->schema, value) : NULL;
-		if (value && !fits)
+		if (!step->value)
+			break;
+		auto_tree value = json_string(step->value);
+		auto_tree fits = render_coerce(f->schema, value);
+		if (!fits)
 			fail_msg("%s may not be %s", kind->name, step->value);
-		json_decref(value);
-		json_decref(fits);
-		if (!step->value || step->ms == 0)
+		if (step->ms == 0)
 			break;
 	}
 }
