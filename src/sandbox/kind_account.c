@@ -249,9 +249,10 @@ relate_role(struct visit *v, const struct thing *t, json_t *resource, json_t *in
 static bool
 fill_role_id(struct visit *v, struct thing *t)
 {
+	(void)t;
 	uint64_t id = check_number(v, "role_id");
 	return !json_object_get(v->body, "role_id") || find_role(v, id) ||
-	       check_refuse(v, t->kind == &kind_member ? "role" : "role_id");
+	       check_refuse(v, "role_id");
 }
 
 static void

@@ -451,7 +451,7 @@ class Servers(Family):
         shown = self.box.get(team + "/invites?include=team,role,organization").json
         self.assertEqual(sorted(r["type"] for r in shown["included"]),
                          ["organizations", "predefinedRoles", "teams"])
-        self.refused("PUT", team + "/members/2", {"role_id": 99}, "role")
+        self.refused("PUT", team + "/members/2", {"role_id": 99}, "role_id")
         self.refused("POST", "/orgs/acme/teams", {
             "name": "u", "users": [{"id": 9, "role": {"id": 1}}]}, "users")
         self.assertEqual(len(self.box.get("/orgs/acme/teams").data), 1)
