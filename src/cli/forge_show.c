@@ -313,31 +313,41 @@ print_json(const struct forge_operation *op)
 	puts(buf_str(&out));
 }
 
+/* All names are looked up before anything is printed. */
 static int
 run(const struct cli_args *args)
 {
-	const struct forge_operation *op =
-		cli_forge_operation(args, cli_operand(args, 0));
-	if (!op)
-		return CLI_USAGE;
-	if (cli_has(args, "--json"))
-		print_json(op);
-	else
+	size_t n = cli_operands(args);
+	for (size_t i = 0; i < n; i++) {
+		if (!cli_forge_operation(args, cli_operand(args, i)))
+			return CLI_USAGE;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct forge_operation *op =
+			forge_operation_find(cli_operand(args, i));
+		if (cli_has(args, "--json")) {
+			print_json(op);
+			continue;
+		}
+		if (i > 0)
+			putchar('\n');
 		print_text(op);
+	}
 	return CLI_OK;
 }
 
 static const struct cli_option options[] = {
-	{"--json", 0, NULL, "an object; parameters and body as JSON Schema", false},
+	{"--json", 0, NULL, "an object a line; parameters and body as JSON Schema",
+	 false},
 	{0},
 };
 
 const struct cli_command cli_forge_show = {
 	.name = "forge show",
-	.operands = "OPERATION",
+	.operands = "OPERATION ...",
 	.min_operands = 1,
-	.max_operands = 1,
-	.summary = "show what an operation of the Forge API takes and answers",
+	.max_operands = 1000,
+	.summary = "show what operations of the Forge API take and answer",
 	.details = "OPERATION is an id or a short name, as forge list prints them. "
 		   "Prints method and\n"
 		   "path, scope, parameters and body, each with its type and what it "

@@ -54,11 +54,23 @@ class Catalogue(unittest.TestCase):
         self.assertEqual(shown["scopes"], ["server:manage-services"])
 
     def test_shows_every_operation(self):
-        for one in json.loads(forge("list", "--json")[1]):
-            status, out, _ = forge("show", one["id"], "--json")
-            self.assertEqual((status, json.loads(out)["path"]), (0, one["path"]))
+        every = json.loads(forge("list", "--json")[1])
+        names = [one["id"] for one in every]
+        status, out, err = forge("show", "--json", *names)
+        self.assertEqual((status, err), (0, ""))
+        shown = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual([(one["id"], one["path"]) for one in shown],
+                         [(one["id"], one["path"]) for one in every])
+        status, out, err = forge("show", *names)
+        self.assertEqual((status, err), (0, ""))
+        first_words = [line.split(" ")[0] for line in out.splitlines()]
+        heads = [word for word in first_words if word in set(names)]
+        self.assertEqual(heads, names)
 
-    test_shows_every_operation.seconds = 300  # it starts the program for each
+    def test_shows_nothing_when_one_name_is_wrong(self):
+        status, out, err = forge("show", "deploy", "reboto")
+        self.assertEqual((status, out), (2, ""))
+        self.assertIn('did you mean "reboot"?', err)
 
     def test_names_the_nearest_of_an_unknown_operation(self):
         for command in ("show", "call"):
