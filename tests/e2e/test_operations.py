@@ -2,106 +2,12 @@
 404 and 422 where it has them. What comes is validated by ajv, which the project did not
 write, against the catalogue's schemas, and against Forge's own OpenAPI description where
 that is at hand (FORGE_OPENAPI, or ../shared/forge/openapi-2026-08.json)."""
-import copy
 import json
-import os
-import tempfile
 import unittest
 
-import npm
-from forge_calls import CATALOGUE, CSV, OPERATIONS, ROOT, Calls, merged, multipart
+from forge_calls import CATALOGUE, CSV, OPERATIONS, Calls, merged, multipart
+from forge_schemas import ERRORS, Original, document, validate
 from sandbox_client import Case, until
-
-PACKAGES = ["ajv@8.17.1", "ajv-formats@3.0.1"]
-OPENAPI = os.environ.get("FORGE_OPENAPI") or os.path.join(
-    ROOT, "..", "shared", "forge", "openapi-2026-08.json")
-# Forge answers null here, whatever its description says: fresh things have not begun or
-# ended, and a site's deployment_status is filled only while one runs.
-NULLS = {"DeploymentResource": ["started_at", "ended_at"],
-         "DeploymentStatusResource": ["started_at"], "SiteResource": ["deployment_status"],
-         "CommandResource": ["duration"]}
-ERRORS = {"type": "object", "required": ["message"], "properties": {
-    "message": {"type": "string", "minLength": 1}, "errors": {
-        "type": "object", "minProperties": 1, "additionalProperties": {
-            "type": "array", "minItems": 1, "items": {"type": "string"}}}}}
-PAGE = {"type": "object", "required": ["path", "per_page", "next_cursor", "prev_cursor"],
-        "properties": {"path": {"type": "string"}, "per_page": {"const": 30},
-                       "next_cursor": {"type": ["string", "null"]},
-                       "prev_cursor": {"type": ["string", "null"]}}}
-
-
-def nullable(schema):
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def strict(name):
-    """The catalogue's schema of a resource, without further attributes."""
-    schema = copy.deepcopy(CATALOGUE["resources"][name])
-    attributes = schema["properties"]["attributes"]
-    attributes["additionalProperties"] = False
-    schema["required"] = ["id", "type", "attributes", "links"]
-    for attribute in NULLS.get(name, []):
-        attributes["properties"][attribute] = nullable(attributes["properties"][attribute])
-    return schema
-
-
-def document(op):
-    """The schema of an operation's success."""
-    one = strict(op["success"]["resource"])
-    whole = "page[cursor]" not in op["query"]
-    if not op["success"].get("list"):
-        return {"type": "object", "required": ["data"], "properties": {"data": one}}
-    data = {"type": "array", "items": one}
-    return {"type": "object", "required": ["data"] + ([] if whole else ["links", "meta"]),
-            "properties": {"data": data, "meta": {} if whole else PAGE}}
-
-
-class Original:
-    """Forge's description: the schema of each answer, as a reference into it."""
-
-    def __init__(self):
-        with open(OPENAPI, encoding="utf-8") as f:
-            self.spec = json.load(f)
-        for name, attributes in NULLS.items():
-            known = self.spec["components"]["schemas"][name]["properties"]["attributes"]
-            for attribute in attributes:
-                known["properties"][attribute] = nullable(known["properties"][attribute])
-        self.relax_links()
-
-    def relax_links(self):
-        """A list's links at its ends are null in Laravel."""
-        def visit(node):
-            if isinstance(node, dict):
-                if set(node.get("properties", {})) == {"first", "last", "prev", "next"}:
-                    for link in node["properties"].values():
-                        link["type"] = ["string", "null"]
-                for child in node.values():
-                    visit(child)
-            elif isinstance(node, list):
-                for child in node:
-                    visit(child)
-        visit(self.spec)
-
-    def follow(self, node, at):
-        while "$ref" in node:
-            at = node["$ref"][1:]
-            node = self.spec
-            for step in at.split("/")[1:]:
-                node = node[step.replace("~1", "/").replace("~0", "~")]
-        return node, at
-
-    def reference(self, op, status):
-        """None when the description does not have it."""
-        method = op["method"].lower()
-        found = self.spec["paths"].get(op["path"], {}).get(method)
-        if not found or str(status) not in found["responses"]:
-            return None
-        at = "/paths/%s/%s/responses/%d" % (op["path"].replace("/", "~1"), method, status)
-        node, at = self.follow(found["responses"][str(status)], at)
-        for kind in node.get("content", {}):
-            pointer = at + "/content/" + kind.replace("/", "~1") + "/schema"
-            return "forge#" + pointer.replace("{", "%7B").replace("}", "%7D")
-        return None
 
 
 class Every(Case):
@@ -109,7 +15,7 @@ class Every(Case):
 
     @classmethod
     def setUpClass(cls):
-        cls.original = Original() if os.path.exists(OPENAPI) else None
+        cls.original = Original.at_hand()
 
     def begin(self, *options):
         box = self.start("--speed", "1000", *options, seed={
@@ -146,22 +52,7 @@ class Every(Case):
                                    "ref": ref})
 
     def validate(self):
-        folder = npm.install("ajv", PACKAGES)
-        if not folder:
-            self.skipTest("the npm registry is away: there is no ajv")
-        lines = [{"add": "forge", "schema": self.original.spec}] if self.original else []
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as f:
-            f.writelines(json.dumps(one) + "\n" for one in lines + self.documents)
-            f.flush()
-            out = npm.run(folder, "ajv.mjs", f.name, seconds=120)
-        *wrong, last = map(json.loads, out.splitlines())
-        self.assertEqual(last["checked"], len(self.documents))
-        print("%d answers validated%s" % (
-            last["checked"], "" if self.original
-            else "; not against Forge's own description: %s is not there" % OPENAPI))
-        for one in wrong:
-            with self.subTest(one["name"]):
-                self.fail(json.dumps(one["errors"], indent=1)[:2000])
+        validate(self, self.documents, self.original)
 
     def prepare(self, box, op, path):
         """What no collection at the path itself tells to make."""
