@@ -2,8 +2,9 @@
  * Drives libforge for test_forms.py: takes a JSON line a request, answers each with a
  * JSON line that holds its result.
  *
- *     {"how": "typed", "operation", "token", "path": [text], "query": text, "body": text}
- *     {"how": "call", "operation", "token", "params": text, "body": text}
+ *     {"how": "typed", "operation", "url", "token", "path": [text], "query", "body":
+ * text}
+ *     {"how": "call", "operation", "url", "token", "params": text, "body": text}
  *     {"how": "mark"}, {"how": "adopt", "mark": text}, {"how": "wait"}: like "call"
  *
  * params holds the parameters of the path, too. functions.h is made by the test: a
@@ -15,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_PATH   8
-#define MAX_TOKENS 8
+#define MAX_PATH    8
+#define MAX_CLIENTS 128
 
 struct typed_call {
 	const char *path[MAX_PATH];
@@ -30,21 +31,22 @@ struct typed_row {
 #include "functions.h"
 
 static struct {
+	char url[64];
 	char token[64];
 	struct forge_client *client;
-} clients[MAX_TOKENS];
+} clients[MAX_CLIENTS];
 
 static struct forge_client *
-client_of(const char *token)
+client_of(const char *url, const char *token)
 {
-	struct forge_options o = {.url = getenv("FORGE_URL"),
-				  .token = token,
-				  .requests_per_minute = 1000000};
+	struct forge_options o = {
+		.url = url, .token = token, .requests_per_minute = 1000000};
 	size_t i = 0;
-	while (i < MAX_TOKENS - 1 && clients[i].client &&
-	       strcmp(clients[i].token, token) != 0)
+	while (i < MAX_CLIENTS - 1 && clients[i].client &&
+	       (strcmp(clients[i].url, url) != 0 || strcmp(clients[i].token, token) != 0))
 		i++;
 	if (!clients[i].client) {
+		snprintf(clients[i].url, sizeof(clients[i].url), "%s", url);
 		snprintf(clients[i].token, sizeof(clients[i].token), "%s", token);
 		clients[i].client = forge_client_new(NULL, &o);
 	}
@@ -94,7 +96,8 @@ play(const json_t *line)
 {
 	const char *how = json_string_value(json_object_get(line, "how"));
 	struct forge_client *c =
-		client_of(json_string_value(json_object_get(line, "token")));
+		client_of(json_string_value(json_object_get(line, "url")),
+			  json_string_value(json_object_get(line, "token")));
 	struct forge_request rq = {
 		.operation = json_string_value(json_object_get(line, "operation")),
 		.params = json_string_value(json_object_get(line, "params")),
@@ -132,7 +135,7 @@ main(void)
 		play(line);
 		json_decref(line);
 	}
-	for (size_t i = 0; i < MAX_TOKENS && clients[i].client; i++)
+	for (size_t i = 0; i < MAX_CLIENTS && clients[i].client; i++)
 		forge_client_free(clients[i].client);
 	free(text);
 	return 0;

@@ -13,13 +13,13 @@ import unittest
 import urllib.parse
 
 from actors import PROGRAM
-from forge_calls import CSV, ID_FIELDS, OPERATIONS, Calls, merged, types
+from forge_calls import ID_FIELDS, OPERATIONS, Calls, merged, types
+from forge_driver import Call, Driver, names_of
 from forge_schemas import Original, validate
 from recorder import Recorder
 from sandbox_client import SECONDS, Sandbox, until
 from sdk import Sdk
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 WORLD = {
     "requests_per_minute": 1000000,
     "organizations": [
@@ -33,13 +33,8 @@ WORLD = {
 # Things are made before they are asked for, children deleted before parents.
 ORDER = {"POST": 0, "PUT": 1, "PATCH": 1, "GET": 2, "DELETE": 3}
 ORDERED = sorted(OPERATIONS, key=lambda o: (ORDER[o["method"]], -o["path"].count("/")))
-IMPORT = "organizations.servers.sites.redirect-rules.import"
 MISSING = "999999"
 REFERENCES = {*ID_FIELDS, "server_id", "servers", "role_id"}  # fields that name things
-
-
-def names_of(op):
-    return re.findall(r"\{(\w+)\}", op["path"])
 
 
 def query_of(op):
@@ -61,34 +56,6 @@ class Fixed(Calls):
 
     def near(self, collection, path):
         return collection
-
-
-class Call:
-    """One operation with everything that it takes."""
-
-    def __init__(self, op, path, body, query=None):
-        words, parts = path.split("/"), op["path"].split("/")
-        self.op, self.query = op, query or {}
-        self.path = {part[1:-1]: urllib.parse.unquote(word)
-                     for part, word in zip(parts, words) if part[:1] == "{"}
-        self.body = dict(body, file=CSV) if body and op["id"] == IMPORT else body
-
-    @property
-    def params(self):
-        return {**self.path, **self.query}
-
-    def line(self, how, token):
-        text = json.dumps(self.body) if self.body is not None else None
-        return {"how": how, "operation": self.op["id"], "token": token, "body": text,
-                "path": [self.path[n] for n in names_of(self.op)],
-                "query": json.dumps(self.query) if self.query else None,
-                "params": json.dumps(self.params)}
-
-    def words(self):
-        """As the command line has it."""
-        words = ["%s=%s" % (n, v if not isinstance(v, list) else ",".join(v))
-                 for n, v in self.params.items()]
-        return words + (["--body", json.dumps(self.body)] if self.body is not None else [])
 
 
 def operation_of(request):
@@ -157,42 +124,6 @@ def descriptions(op, original):
     if places:
         ref = original.content(op, "requestBody")
         yield "original", places, {"$ref": ref, "unevaluatedProperties": False}
-
-
-class Driver:
-    """A program that calls libforge, one request at a time."""
-
-    def __init__(self, test, url):
-        with open(os.path.join(test.dir, "functions.h"), "w", encoding="utf-8") as f:
-            f.writelines(self.wrapper(test, i, op) for i, op in enumerate(OPERATIONS))
-            f.write("static const struct typed_row functions[] = {%s{0}};\n" % "".join(
-                '{"%s", f%d},\n' % (op["id"], i) for i, op in enumerate(OPERATIONS)))
-        with open(os.path.join(HERE, "forge_driver.c"), encoding="utf-8") as f:
-            program = test.compile(f.read(), more=["-I", test.dir, "-ljansson"])
-        self.process = subprocess.Popen(
-            [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env=dict(test.env, FORGE_URL=url))
-        test.addCleanup(self.process.stdout.close)
-        test.addCleanup(self.process.wait)
-        test.addCleanup(self.process.kill)
-
-    def wrapper(self, test, i, op):
-        arguments = ["c"] + ["t->path[%d]" % n for n in range(len(names_of(op)))]
-        arguments += ["t->query"] if op["query"] else []
-        arguments += ["t->body"] if op.get("body") else []
-        return ("static struct forge_result *\nf%d(struct forge_client *c, const struct "
-                "typed_call *t)\n{\n(void)t;\nreturn %s_sync(%s);\n}\n" % (
-                    i, test.function(op), ", ".join(arguments)))
-
-    def ask(self, how, call, token="sandbox", **more):
-        self.process.stdin.write(json.dumps(dict(call.line(how, token), **more)) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-    def end(self):
-        """Its exit status; under ASan it tells of leaks."""
-        self.process.stdin.close()
-        return self.process.wait(60)
 
 
 class Forms(Sdk):
