@@ -41,6 +41,13 @@ answer_set(struct answer *a, enum forge_kind kind, const char *fmt, ...)
 	message_put(&a->message, buf_str(&text), LIMIT_FORGE_MESSAGE_BYTES - 8);
 }
 
+static void
+answer_set_good(struct answer *a)
+{
+	a->kind = FORGE_OK;
+	buf_reset(&a->message);
+}
+
 /* Forge's own words, or "" when the body is none of Forge's. */
 static const char *
 forge_says(const struct answer *a)
@@ -174,7 +181,7 @@ judge_4xx(struct answer *a, const struct forge_operation *op, bool doubt)
 	case 404:
 		/* What an earlier attempt may have deleted is gone: that was the wish. */
 		if (doubt && str_eq(op->method, "DELETE")) {
-			answer_set(a, FORGE_OK, "%s", "");
+			answer_set_good(a);
 			break;
 		}
 		other_status(a, "not found");
@@ -206,7 +213,7 @@ judge_2xx(struct answer *a, const struct forge_operation *op)
 {
 	/* Some accepted actions answer without a body where one was promised. */
 	if (!promises_json(op) || a->body.len == 0 || a->json || a->skimmed) {
-		answer_set(a, FORGE_OK, "%s", "");
+		answer_set_good(a);
 		return ANSWER_FINAL;
 	}
 	if (forge_operation_changes(op)) {

@@ -66,6 +66,17 @@ skim_escape(struct skimmer *s)
 	return true;
 }
 
+/* Up to a quote, a backslash or what no string may hold: most of an answer. */
+static void
+skip_characters(struct skimmer *s)
+{
+	const char *p = s->p;
+	const char *end = s->end;
+	while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20)
+		p++;
+	s->p = p;
+}
+
 /* text: what is between the quotes; empty when it has escapes. */
 static bool
 skim_string(struct skimmer *s, struct slice *text)
@@ -74,15 +85,12 @@ skim_string(struct skimmer *s, struct slice *text)
 		return false;
 	const char *start = s->p;
 	bool plain = true;
-	while (s->p < s->end && *s->p != '"') {
-		unsigned char c = (unsigned char)*s->p++;
-		if (c < 0x20)
+	skip_characters(s);
+	while (take(s, '\\')) {
+		plain = false;
+		if (!skim_escape(s))
 			return false;
-		if (c == '\\') {
-			plain = false;
-			if (!skim_escape(s))
-				return false;
-		}
+		skip_characters(s);
 	}
 	*text = (struct slice){start, plain ? (size_t)(s->p - start) : 0};
 	return take(s, '"');

@@ -439,16 +439,19 @@ check_body(struct check *c, const struct forge_operation *op, const json_t *body
 	leave(c, before);
 }
 
-/* An object from text (NULL and "" are the empty one); NULL after a mistake. */
-static json_t *
-parse_object(struct check *c, const char *name, const char *text)
+/* An object from text; *ret stays NULL for the empty one (NULL and ""). False after a
+ * mistake. */
+static bool
+parse_object(struct check *c, const char *name, const char *text, json_t **ret)
 {
 	json_error_t error;
 	if (str_is_empty(text))
-		return json_object();
+		return true;
 	json_t *tree = json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-	if (json_is_object(tree))
-		return tree;
+	if (json_is_object(tree)) {
+		*ret = tree;
+		return true;
+	}
 	size_t before = enter(c, name);
 	if (tree)
 		mistake(c, "must be a JSON object");
@@ -456,7 +459,7 @@ parse_object(struct check *c, const char *name, const char *text)
 		mistake(c, "is no JSON: %s", error.text);
 	leave(c, before);
 	json_decref(tree);
-	return NULL;
+	return false;
 }
 
 static size_t
@@ -464,13 +467,19 @@ validate(struct check *c, const struct forge_operation *op, const char *params,
 	 const char *body)
 {
 	buf_init(&c->where, LIMIT_TEXT_BYTES);
-	auto_tree params_tree = parse_object(c, "params", params);
-	auto_tree body_tree = parse_object(c, "body", body);
+	auto_tree params_tree = NULL;
+	auto_tree body_tree = NULL;
+	bool has_params = parse_object(c, "params", params, &params_tree);
+	bool has_body = parse_object(c, "body", body, &body_tree);
+	if (has_body && !body_tree && op->body_required) {
+		body_tree = json_object(); /* for its missing fields to be named */
+		has_body = body_tree != NULL;
+	}
 	c->lenient = true;
-	if (params_tree)
+	if (has_params)
 		check_params(c, op, params_tree);
 	c->lenient = false;
-	if (body_tree)
+	if (has_body)
 		check_body(c, op, body_tree);
 	buf_done(&c->where);
 	return c->mistakes;

@@ -283,14 +283,15 @@ header(CURL *easy, const char *name)
 }
 
 static struct budget_report
-read_report(CURL *easy)
+read_report(CURL *easy, long status)
 {
 	/* Every header's text lives as long as the transfer. */
 	struct budget_headers h = {
 		.limit = header(easy, "X-RateLimit-Limit"),
 		.remaining = header(easy, "X-RateLimit-Remaining"),
 		.reset = header(easy, "X-RateLimit-Reset"),
-		.retry_after = header(easy, "Retry-After"),
+		/* means nothing elsewhere (RFC 9110, 10.2.3), and each look costs */
+		.retry_after = status >= 300 ? header(easy, "Retry-After") : NULL,
 	};
 	/* to be compared with those two alone */
 	if (h.reset || h.retry_after)
@@ -320,7 +321,7 @@ finish(struct wire_transfer *t, CURLcode code)
 	a.error = *t->error ? t->error : curl_easy_strerror(code);
 	if (a.outcome == WIRE_ANSWERED || a.outcome == WIRE_TOO_LARGE)
 		curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &a.status);
-	a.report = read_report(t->easy);
+	a.report = read_report(t->easy, a.status);
 	a.ray = t->wire->options.wants_ray ? header(t->easy, "CF-RAY") : NULL;
 	a.took_us = clock_mono_us() - t->began;
 	curl_multi_remove_handle(t->wire->multi, t->easy);
