@@ -5,7 +5,7 @@ import json
 import os
 import unittest
 
-from actors import Scenario
+from actors import DEPLOY_SHOP, Scenario, until
 from forge_calls import BY_PLACE, OPERATIONS, Calls
 from forge_driver import Call, Driver
 from sandbox_client import Sandbox
@@ -103,6 +103,59 @@ class Lost(Sdk):
         listed = {op["id"] for op in CREATING if is_listed(op)}
         self.assertEqual(listed - set(found), NOT_FOUND & listed)
         print("%d found, %d uncertain: %s" % (len(found), len(uncertain), " ".join(uncertain)))
+
+
+PLACE = {"server": "web-1"}
+SITE = dict(PLACE, site="shop.example.com")
+# Creations of several kinds, by rules: operation, place, body.
+BY_RULE = [
+    ("organizations.servers.sites.commands.store", SITE, {"command": "php artisan up"}),
+    ("organizations.servers.sites.heartbeats.store", SITE,
+     {"name": "nightly", "grace_period": 5, "frequency": 1}),
+    ("organizations.servers.sites.scheduled-jobs.store", SITE,
+     {"command": "php artisan schedule:run", "user": "forge", "frequency": "nightly"}),
+    ("organizations.servers.database.schemas.store", PLACE, {"name": "preview"}),
+    ("organizations.servers.ssh-keys.store", PLACE,
+     {"name": "ci", "key": "ssh-ed25519 AAAA ci", "user": "forge"}),
+]
+RESTART = "organizations.servers.services.nginx.actions.store"
+
+
+def rule(*steps):
+    return dict(DEPLOY_SHOP, do=[dict(place, operation=op, body=body) for op, place, body in steps])
+
+
+class ByRule(Scenario):
+    def made(self, op):
+        return self.forge.state()["operations"][op]["calls"]
+
+    def lose(self, *operations):
+        return [word for op in operations for word in ("--fail", "lost@%s:#1" % op)]
+
+    def test_each_step_of_a_job_goes_on_with_what_it_made(self):
+        operations = [op for op, _, _ in BY_RULE]
+        self.start(rules=[rule(*BY_RULE)], forge=self.lose(*operations))
+        self.ended(self.accepted(self.sender.push()))
+        self.assertEqual([self.made(op) for op in operations], [1] * len(operations))
+
+    def test_what_no_list_shows_fails_as_uncertain(self):
+        steps = [(RESTART, PLACE, {"action": "reboot"}), BY_RULE[0]]
+        self.start(rules=[rule(*steps)], forge=self.lose(RESTART))
+        failed = self.ended(self.accepted(self.sender.push()), "failed")
+        self.assertIn("uncertain", failed["data"]["reason"])
+        self.assertEqual(self.made(RESTART), 1)
+        self.assertNotIn(BY_RULE[0][0], self.forge.state()["operations"])
+
+    def test_a_bridge_killed_in_doubt_goes_on_with_what_it_made(self):
+        op, place, body = BY_RULE[3]
+        self.start(rules=[rule((op, place, body))], forge=[
+            *self.lose(op), "--fail", "slow@%s:#1=1s" % op])
+        delivery = self.accepted(self.sender.push())
+        until("the request", lambda: op in self.forge.state()["operations"])
+        self.bridge.kill9()
+        self.bridge.start()
+        self.ended(delivery)
+        self.assertEqual(self.made(op), 1)
 
 
 if __name__ == "__main__":
