@@ -1,13 +1,15 @@
 /*
- * The same GETs through libcurl's easy interface, its bare multi interface, and libforge:
+ * The same GETs through libcurl's easy interface, its bare multi interface (all sockets
+ * in one poll), the same with its sockets as events of a libevent loop, and libforge:
  *
- *     forge_client easy|multi|libforge URL REQUESTS [CONCURRENCY]
+ *     forge_client easy|multi|events|libforge URL REQUESTS [CONCURRENCY]
  *
  * URL ends in /api; GET /user is asked for with the token "sandbox". Prints the CPU time
  * of this process in microseconds a request, and requests a second. easy has one request
- * at a time; multi keeps its handles, and adds each again when it is done.
+ * at a time; multi and events keep their handles, and add each again when it is done.
  */
 #include <curl/curl.h>
+#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +97,102 @@ run_multi(const char *url, struct curl_slist *headers, unsigned concurrency)
 	curl_multi_cleanup(multi);
 }
 
+/* --- libcurl's sockets as events -----------------------------------------------------
+ */
+
+static struct event_base *base;
+static struct event *timer;
+static CURLM *events;
+static int left;
+
+static void
+act(curl_socket_t fd, int what)
+{
+	CURLMsg *msg = NULL;
+	int n = 0;
+	curl_multi_socket_action(events, fd, what, &n);
+	while ((msg = curl_multi_info_read(events, &n)) != NULL) {
+		CURL *easy = msg->easy_handle;
+		count(easy, msg->data.result);
+		curl_multi_remove_handle(events, easy);
+		if (started < wanted) {
+			curl_multi_add_handle(events, easy);
+			started++;
+		} else if (--left == 0) {
+			event_base_loopbreak(base);
+		}
+	}
+}
+
+static void
+on_socket(evutil_socket_t fd, short what, void *arg)
+{
+	(void)arg;
+	act(fd, (what & EV_READ ? CURL_CSELECT_IN : 0) |
+			(what & EV_WRITE ? CURL_CSELECT_OUT : 0));
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	act(CURL_SOCKET_TIMEOUT, 0);
+}
+
+static int
+watch(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
+{
+	struct event *e = socket_arg;
+	short how = (short)((what & CURL_POLL_IN ? EV_READ : 0) |
+			    (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
+	(void)easy;
+	(void)arg;
+	if (e)
+		event_free(e);
+	e = what == CURL_POLL_REMOVE ? NULL : event_new(base, fd, how, on_socket, NULL);
+	if (e)
+		event_add(e, NULL);
+	curl_multi_assign(events, fd, e);
+	return 0;
+}
+
+static int
+set_timer(CURLM *multi, long ms, void *arg)
+{
+	struct timeval tv = {ms / 1000, (suseconds_t)(ms % 1000 * 1000)};
+	(void)multi;
+	(void)arg;
+	return ms < 0 ? event_del(timer) : event_add(timer, &tv);
+}
+
+static void
+run_events(const char *url, struct curl_slist *headers, unsigned concurrency)
+{
+	CURL *handles[MAX_CONCURRENCY];
+	base = event_base_new();
+	timer = evtimer_new(base, on_timer, NULL);
+	events = curl_multi_init();
+	curl_multi_setopt(events, CURLMOPT_SOCKETFUNCTION, watch);
+	curl_multi_setopt(events, CURLMOPT_TIMERFUNCTION, set_timer);
+	for (unsigned i = 0; i < concurrency; i++) {
+		handles[i] = make_easy(url, headers);
+		curl_multi_add_handle(events, handles[i]);
+		started++;
+		left++;
+	}
+	event_base_dispatch(base);
+	for (unsigned i = 0; i < concurrency; i++)
+		curl_easy_cleanup(handles[i]);
+	curl_multi_cleanup(events);
+	event_free(timer);
+	event_base_free(base);
+}
+
+/* --- libforge ------------------------------------------------------------------------
+ */
+
 static void
 on_result(const struct forge_result *r, void *arg)
 {
@@ -135,7 +233,8 @@ main(int argc, char **argv)
 	uint32_t concurrency = 16;
 	if (argc < 4 || parse_u32(argv[3], 1, 10000000, &n) < 0 ||
 	    (argc > 4 && parse_u32(argv[4], 1, MAX_CONCURRENCY, &concurrency) < 0)) {
-		fputs("forge_client easy|multi|libforge URL REQUESTS [CONCURRENCY]\n",
+		fputs("forge_client easy|multi|events|libforge URL REQUESTS "
+		      "[CONCURRENCY]\n",
 		      stderr);
 		return 2;
 	}
@@ -151,6 +250,8 @@ main(int argc, char **argv)
 		run_easy(url, headers);
 	else if (strcmp(argv[1], "multi") == 0)
 		run_multi(url, headers, concurrency);
+	else if (strcmp(argv[1], "events") == 0)
+		run_events(url, headers, concurrency);
 	else
 		run_libforge(argv[2], concurrency);
 	double seconds = (double)(clock_mono_us() - began) / 1e6;
