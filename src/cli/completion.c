@@ -123,7 +123,7 @@ const struct cli_command cli_completion = {
 		"minutes, and\n"
 		"kept below XDG_CACHE_HOME; forge servers and forge sites keep them, "
 		"too.",
-	.example = "source <(forgebridge completion bash)",
+	.example = "forgebridge completion bash",
 	.exits = CLI_EXITS({CLI_OK, "done"}),
 	.run = run_completion,
 };

@@ -76,7 +76,7 @@ const struct cli_command cli_forge_process = {
 	.summary = "restart, start or stop a background process, or print its log",
 	.details = "PROCESS is an id of forge processes.",
 	.options = options,
-	.example = "forgebridge forge process restart web-1 12",
+	.example = "forgebridge forge process restart web-1 1",
 	.exits = CLI_FORGE_EXITS("done", "it failed, or there is no such process"),
 	.run = run,
 };

@@ -156,7 +156,7 @@ const struct cli_command cli_forge_recipes_run = {
 		   "shown nowhere:\n"
 		   "with --forge the command ends when Forge has accepted it.",
 	.options = options,
-	.example = "forgebridge forge recipes run \"Clear caches\" web-1 web-2",
+	.example = "forgebridge forge recipes run \"Clear caches\" web-1",
 	.exits = CLI_FORGE_EXITS("it ran to its end on all",
 				 "it failed, or there is no such recipe or server"),
 	.run = run,

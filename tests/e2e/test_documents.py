@@ -115,7 +115,7 @@ class Examples(Scenario):
             for words in commands(page):
                 with self.subTest(page=page, command=" ".join(words)):
                     self.try_out([self.replaced(w) for w in words])
-                    seen.add(" ".join(w for w in words[1:3] if re.match("^[a-z]+$", w)))
+                    seen.add(" ".join(w for w in words[1:4] if re.match("^[a-z-]+$", w)))
         for command in self.commands():
             self.assertTrue(any(s.startswith(command) for s in seen), command)
 
@@ -136,7 +136,27 @@ class Examples(Scenario):
         self.put("headers.txt", "".join("%s: %s\n" % h
                                         for h in self.sender.headers(body).items()))
         self.put("tests/data/patterns.json", read("tests/data/patterns.json"))
+        self.put(".env", "APP_NAME=Shop\n")
         self.env["FORGE_URL"] = self.forge.url
+        self.stock()
+
+    def stock(self):
+        """What the examples of `forge` name is there at the sandbox."""
+        for operation, *words in (
+                ("organizations.servers.background-processes.store", "server=web-1", "name=p",
+                 "command=work", "user=forge", "processes=1"),
+                ("organizations.storage-providers.store", "provider=s3", "name=s3",
+                 "region=eu", "bucket=b", "access_key=k", "secret_key=s"),
+                ("organizations.servers.database.schemas.store", "server=web-1", "name=shop"),
+                ("organizations.servers.database.backups.store", "server=web-1",
+                 "storage_provider_id=1", "database_ids=1", "name=nightly", "frequency=daily",
+                 "retention=7", "time=03:00"),
+                ("organizations.servers.database.backups.instances.store", "server=web-1",
+                 "backupConfiguration=1", "--wait"),
+                ("organization.recipes.store", "name=Clear caches", "user=root",
+                 "script=true")):
+            done = self.run_it(["forge", "call", operation, *words])
+            self.assertEqual(done.returncode, 0, done.stderr)
 
     def replaced(self, word):
         word = word.replace("127.0.0.1:8080", self.bridge.address)
@@ -156,6 +176,8 @@ class Examples(Scenario):
             self.background(words[1:], "^ready")
             self.actors[-1].stop()
             self.bridge.start()
+        elif words[-1] == "--follow":
+            self.background(words[1:], ".")
         elif words[1] == "watch":
             self.watch([actors.PROGRAM] + words[1:] + ["--count", "1", "--timeout", "30s"])
         else:
