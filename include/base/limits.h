@@ -95,6 +95,13 @@
 #define LIMIT_SIGNED_BYTES    (8 * KIB)	 /* header lines made by signing */
 #define LIMIT_SHOWN_BYTES     (1 * MIB)	 /* of a body that is read to find its token */
 #define SIGNATURE_WINDOW_S    300	 /* how far the time of a signature may be off */
+#define LIMIT_RSA_LEAST_BITS  2048
+#define LIMIT_RSA_MOST_BITS   8192
+#define LIMIT_KEYS	      64	 /* of all key sets of a source */
+#define LIMIT_CLAIMS	      16	 /* that a source wants of a token */
+#define LIMIT_JWT_BYTES	      (16 * KIB) /* a token */
+#define JWT_LEEWAY_S	      60	 /* how far clocks may differ */
+#define JWT_LIFE_S	      300	 /* of tokens made by signing */
 
 /* command line */
 #define LIMIT_CAPTURE_BYTES  (64 * MIB)	  /* a captured body, a file of cases */

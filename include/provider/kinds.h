@@ -16,6 +16,8 @@ extern const struct provider provider_azure_devops;
 extern const struct provider provider_git;
 /* CI */
 extern const struct provider provider_circleci;
+extern const struct provider provider_github_actions;
+extern const struct provider provider_gitlab_ci;
 /* chats */
 extern const struct provider provider_slack;
 extern const struct provider provider_discord;
@@ -23,6 +25,7 @@ extern const struct provider provider_mattermost;
 extern const struct provider provider_teams;
 extern const struct provider provider_telegram;
 extern const struct provider provider_rocket_chat;
+extern const struct provider provider_google_chat;
 /* operations */
 extern const struct provider provider_standard_webhooks;
 extern const struct provider provider_svix;
@@ -42,5 +45,6 @@ extern const struct provider provider_forge;
 extern const struct provider provider_hmac;
 extern const struct provider provider_token;
 extern const struct provider provider_basic;
+extern const struct provider provider_jwt;
 
 #endif

@@ -72,7 +72,8 @@ struct provider_source;
 enum provider_shape {
 	SHAPE_TEXT,   /* printable ASCII, may be empty */
 	SHAPE_HEADER, /* the name of a header (RFC 9110 token) */
-	SHAPE_NAME    /* printable ASCII without blanks, not empty */
+	SHAPE_NAME,   /* printable ASCII without blanks, not empty */
+	SHAPE_NEVER   /* cannot be given; help says why */
 };
 
 struct provider_option {

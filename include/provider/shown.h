@@ -30,6 +30,8 @@ struct shown *shown_new(const struct conf_source *conf,
 void shown_free(struct shown *s);
 void *shown_begin_with(const struct shown *s, const struct provider_request *rq,
 		       enum provider_verdict *ret_early);
+/* What stands behind "scheme ", whose case is free; NULL: another one. */
+const char *shown_behind(const char *value, const char *scheme);
 /*
  * Append what the sender shows of the first secret: a header line, the parameter. The
  * header wins where there are both. Return 0, -ENOMEM, or -EINVAL when the secret cannot
@@ -38,7 +40,11 @@ void *shown_begin_with(const struct shown *s, const struct provider_request *rq,
 int shown_put(const struct shown *s, struct buf *out) MUST_CHECK;
 int shown_put_query(const struct shown *s, struct buf *out) MUST_CHECK;
 
-/* Members of a provider's row; feed, end and abort go with shown_begin_with. */
+/* For a begin whose headers decide: the state for shown_end, NULL unless genuine. */
+void *shown_decided(enum provider_verdict verdict);
+
+/* Members of a provider's row; feed, end and abort go with shown_begin_with and
+ * shown_decided. */
 void shown_feed(void *state, const void *data, size_t len);
 enum provider_verdict shown_end(void *state, const struct provider_request *rq);
 void shown_abort(void *state);

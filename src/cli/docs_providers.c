@@ -55,8 +55,10 @@ put_provider(struct buf *out, const struct provider *p)
 	if (!p->options)
 		return;
 	buf_puts(out, "\n| key | value | default | meaning |\n|---|---|---|---|\n");
-	for (const struct provider_option *o = p->options; o->name; o++)
-		put_option(out, o);
+	for (const struct provider_option *o = p->options; o->name; o++) {
+		if (o->shape != SHAPE_NEVER)
+			put_option(out, o);
+	}
 }
 
 void

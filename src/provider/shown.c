@@ -43,9 +43,8 @@ shown_free(struct shown *s)
 /* --- verifying -------------------------------------------------------------------------
  */
 
-/* What stands behind the name of the scheme, whose case is free; NULL: another one. */
-static const char *
-behind(const char *value, const char *scheme)
+const char *
+shown_behind(const char *value, const char *scheme)
 {
 	size_t n = strlen(scheme);
 	if (strncasecmp(value, scheme, n) != 0 || value[n] != ' ')
@@ -85,10 +84,10 @@ static enum provider_verdict
 check_header(const struct shown *s, const char *value)
 {
 	unsigned schemes = s->place.schemes;
-	const char *basic = schemes & SHOWN_BASIC ? behind(value, "Basic") : NULL;
+	const char *basic = schemes & SHOWN_BASIC ? shown_behind(value, "Basic") : NULL;
 	if (basic)
 		return check_basic(s, basic);
-	const char *token = schemes & SHOWN_BEARER ? behind(value, "Bearer") : NULL;
+	const char *token = schemes & SHOWN_BEARER ? shown_behind(value, "Bearer") : NULL;
 	enum provider_verdict verdict = VERDICT_MALFORMED;
 	if (schemes & SHOWN_PLAIN)
 		verdict =
@@ -133,11 +132,17 @@ check(const struct shown *s, const struct provider_request *rq)
 static char seen_genuine;
 
 void *
+shown_decided(enum provider_verdict verdict)
+{
+	return verdict == VERDICT_GENUINE ? &seen_genuine : NULL;
+}
+
+void *
 shown_begin_with(const struct shown *s, const struct provider_request *rq,
 		 enum provider_verdict *ret_early)
 {
 	*ret_early = check(s, rq);
-	return *ret_early == VERDICT_GENUINE ? &seen_genuine : NULL;
+	return shown_decided(*ret_early);
 }
 
 void *

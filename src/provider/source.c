@@ -104,6 +104,10 @@ take_option(struct provider_source *src, const struct node *member,
 	}
 	const struct provider_option *o = &src->provider->options[row];
 	const char *text = node_text(member);
+	if (o->shape == SHAPE_NEVER) {
+		diag_error(diags, member->key_at, "%s: %s", o->name, o->help);
+		return;
+	}
 	if (!text || strlen(text) != member->text_len ||
 	    member->text_len > LIMIT_OPTION_BYTES) {
 		diag_error(diags, member->at, "%s must be a text of at most %d bytes",

@@ -14,6 +14,8 @@ static const struct provider *const providers[] = {
 	&provider_git,
 	/* CI */
 	&provider_circleci,
+	&provider_github_actions,
+	&provider_gitlab_ci,
 	/* chats */
 	&provider_slack,
 	&provider_discord,
@@ -21,6 +23,7 @@ static const struct provider *const providers[] = {
 	&provider_teams,
 	&provider_telegram,
 	&provider_rocket_chat,
+	&provider_google_chat,
 	/* operations */
 	&provider_standard_webhooks,
 	&provider_svix,
@@ -40,6 +43,7 @@ static const struct provider *const providers[] = {
 	&provider_hmac,
 	&provider_token,
 	&provider_basic,
+	&provider_jwt,
 	NULL,
 };
 

@@ -17,6 +17,7 @@ ENV = {"FORGE_TOKEN": "sandbox", "FORGE_ORGANIZATION": "acme", "HOOK_SECRET": ac
        "EVENTS_SECRET": "whsec_dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u",
        "SVIX_SECRET": "whsec_dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u",
        "LEGACY_USER_PASSWORD": "user:password"}
+JWKS = '{"keys":[{"kty":"oct","k":"dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4ufn5-"}]}'
 # What a fragment is put together with, by the section that it lacks.
 SECTIONS = {
     "forge": "forge: {organization: acme, token: t}\n",
@@ -72,6 +73,8 @@ class Examples(Scenario):
 
     def test_configurations_have_no_mistake(self):
         self.put("secrets/labs-token", "t")
+        for name in ("robots", "github", "gitlab", "chat"):
+            self.put("secrets/%s.jwks" % name, JWKS)
         self.put("rules.d/rules.yaml", SECTIONS["rules"])
         found = 0
         for page in PAGES:

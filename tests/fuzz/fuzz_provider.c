@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "cli/capture.h"
+#include "cli/source.h"
 #include "provider/fields.h"
 #include "provider/provider.h"
 
@@ -25,10 +26,14 @@ require(bool holds)
 		abort();
 }
 
+#define JWK "{\"kty\":\"oct\",\"k\":\"dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4ufn5-\"}"
+
 /* Kinds whose sources are not made from just any secret. */
 static const struct {
 	const char *kind;
 	const char *secret;
+	const char *option; /* "name=value" */
+	const char *option2;
 } secrets[] = {
 	{"gitlab", "whsec_dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u"},
 	{"discord", "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
@@ -38,23 +43,43 @@ static const struct {
 			      "VWQlLA+g6/A/kT0zimurNoX5nj6HMGPp8cR19n8MQ=="},
 	{"basic", "user:secret"},
 	{"svix", "whsec_dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u"},
+	{"jwt", JWK},
+	{"github-actions", JWK, "audience=bridge", "claims=repository=acme/shop"},
+	{"gitlab-ci", JWK, "audience=bridge", "claims=project_path=acme/shop"},
+	{"google-chat", JWK, "audience=123"},
 };
+
+static void
+set_option(struct conf_source *conf, const char *option)
+{
+	const char *equals = option ? strchr(option, '=') : NULL;
+	if (!equals)
+		return;
+	auto_str name = str_ndup(option, (size_t)(equals - option));
+	require(name && cli_source_set(conf, name, equals + 1) == 0);
+}
 
 static struct provider_source *
 source_of(const struct provider *p)
 {
 	const char *secret = "secret";
+	struct conf_source conf = {0};
 	for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
-		if (str_eq(secrets[i].kind, p->kind))
-			secret = secrets[i].secret;
+		if (!str_eq(secrets[i].kind, p->kind))
+			continue;
+		secret = secrets[i].secret;
+		set_option(&conf, secrets[i].option);
+		set_option(&conf, secrets[i].option2);
 	}
 	auto_diag diags = {0};
 	auto_secret one = {0};
 	require(secret_set(&one, secret, strlen(secret)) == 0);
-	struct conf_source conf = {.secrets = &one, .n_secrets = 1};
+	conf.secrets = &one;
+	conf.n_secrets = 1;
 	conf.kind = str_dup(p->kind);
 	struct provider_source *src = provider_source_new(&conf, &diags);
 	str_free(conf.kind);
+	node_free(conf.options);
 	return src;
 }
 

@@ -79,6 +79,21 @@ options_of(const char *text)
 	return options;
 }
 
+/* Commas inside a JSON object separate no secrets. */
+static size_t
+secret_length(const char *p)
+{
+	size_t braces = 0;
+	size_t n = 0;
+	for (; p[n] && (braces > 0 || p[n] != ','); n++) {
+		if (p[n] == '{')
+			braces++;
+		if (p[n] == '}' && braces > 0)
+			braces--;
+	}
+	return n;
+}
+
 struct provider_source *
 sender_source(const char *kind, const char *secrets, const char *options,
 	      struct diag_list *diags)
@@ -89,7 +104,7 @@ sender_source(const char *kind, const char *secrets, const char *options,
 	conf.kind = str_dup(kind);
 	conf.name = str_dup("test");
 	for (const char *p = secrets; p; conf.n_secrets++) {
-		size_t len = strcspn(p, ",");
+		size_t len = secret_length(p);
 		assert_int_equal(secret_set(&parts[conf.n_secrets], p, len), 0);
 		p = p[len] ? p + len + 1 : NULL;
 	}
