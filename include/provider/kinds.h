@@ -37,6 +37,7 @@ extern const struct provider provider_grafana;
 extern const struct provider provider_alertmanager;
 extern const struct provider provider_docker_hub;
 extern const struct provider provider_registry;
+extern const struct provider provider_sns;
 extern const struct provider provider_vercel;
 extern const struct provider provider_linear;
 extern const struct provider provider_cloudevents;

@@ -35,6 +35,7 @@ static const struct provider *const providers[] = {
 	&provider_alertmanager,
 	&provider_docker_hub,
 	&provider_registry,
+	&provider_sns,
 	&provider_vercel,
 	&provider_linear,
 	&provider_cloudevents,

@@ -75,6 +75,10 @@ class Examples(Scenario):
         self.put("secrets/labs-token", "t")
         for name in ("robots", "github", "gitlab", "chat"):
             self.put("secrets/%s.jwks" % name, JWKS)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes",
+                        "-subj", "/CN=sns", "-keyout", self.put("secrets/key.pem", ""),
+                        "-out", self.put("secrets/sns.pem", "")], check=True,
+                       capture_output=True, timeout=60)
         self.put("rules.d/rules.yaml", SECTIONS["rules"])
         found = 0
         for page in PAGES:

@@ -28,6 +28,17 @@ require(bool holds)
 
 #define JWK "{\"kty\":\"oct\",\"k\":\"dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4ufn5-\"}"
 
+#define CERTIFICATE /* its key does as well */                               \
+	"-----BEGIN PUBLIC KEY-----\n"                                       \
+	"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAy9YwRzFlwoVHYw6lSFbn\n" \
+	"wyhDa7O6iINHiirVAr8ggEBM1BT/AOtI9ho41LfleJcAzQTOj+YGHRONIRrU0MM4\n" \
+	"OTOaznkWrHLlBSugs2I2OLsvTz/1q7oUuDsN00kyGoaF8n0ZqWlycWAjxIFw/tsE\n" \
+	"kgBzFLTC8zI4tTFJMNEdJzKqEKUn6JXUaqw5zuuateJnLbQtZ6w/I6EKeAqntQqF\n" \
+	"KzpdZS3RnnR8qR0Z2JcsH32DALcqoCc3swp/dMk1+9OINzuKXeLvFz/TX3TEIJ+F\n" \
+	"oFetjpTPhhVUR411O/SsNye2Np24LGaLFNNVako8d7k13givFSiwWB6evLK5HLMx\n" \
+	"5wIDAQAB\n"                                                         \
+	"-----END PUBLIC KEY-----\n"
+
 /* Kinds whose sources are not made from just any secret. */
 static const struct {
 	const char *kind;
@@ -44,6 +55,7 @@ static const struct {
 	{"basic", "user:secret"},
 	{"svix", "whsec_dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u"},
 	{"jwt", JWK},
+	{"sns", CERTIFICATE},
 	{"github-actions", JWK, "audience=bridge", "claims=repository=acme/shop"},
 	{"gitlab-ci", JWK, "audience=bridge", "claims=project_path=acme/shop"},
 	{"google-chat", JWK, "audience=123"},
