@@ -47,5 +47,6 @@ extern const struct provider provider_hmac;
 extern const struct provider provider_token;
 extern const struct provider provider_basic;
 extern const struct provider provider_jwt;
+extern const struct provider provider_http_signature;
 
 #endif

@@ -45,6 +45,7 @@ static const struct provider *const providers[] = {
 	&provider_token,
 	&provider_basic,
 	&provider_jwt,
+	&provider_http_signature,
 	NULL,
 };
 

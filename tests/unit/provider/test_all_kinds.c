@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "sender.h"
+#include "test_keys.h"
 
 #define BODY                                                                        \
 	"{\"id\":\"1\",\"type\":\"push\",\"eventType\":\"git.push\",\"ref\":\"r\"," \
@@ -165,6 +166,27 @@ static const struct setup special[] = {
 	{.kind = "stripe",
 	 .secret = "whsec_right",
 	 .other = "whsec_other",
+	 .covers_time = true},
+	{.kind = "http-signature",
+	 .secret = "the right one",
+	 .other = "another",
+	 .name = "hmac-sha256",
+	 .covers_time = true},
+	{.kind = "http-signature",
+	 .secret = RSA_PRIVATE_PEM,
+	 .other = OTHER_RSA_PRIVATE_PEM,
+	 .options = "covered=@method content-digest;key_id=k",
+	 .name = "rsa-pss-sha512",
+	 .covers_time = true},
+	{.kind = "http-signature",
+	 .secret = ED25519_PRIVATE_PEM,
+	 .other = P256_PRIVATE_PEM,
+	 .name = "ed25519",
+	 .covers_time = true},
+	{.kind = "http-signature",
+	 .secret = P256_PRIVATE_PEM,
+	 .other = ED25519_PRIVATE_PEM,
+	 .name = "ecdsa-p256-sha256",
 	 .covers_time = true},
 	{.kind = "sns", .in_body = true},
 	BEARER("jwt", NULL),
