@@ -43,8 +43,6 @@ require(bool holds)
 static const struct {
 	const char *kind;
 	const char *secret;
-	const char *option; /* "name=value" */
-	const char *option2;
 } secrets[] = {
 	{"gitlab", "whsec_dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u"},
 	{"discord", "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"
@@ -56,20 +54,23 @@ static const struct {
 	{"svix", "whsec_dGhlIHJpZ2h0IG9uZSBvZiAzMiBieXRlcywgLi4u"},
 	{"jwt", JWK},
 	{"sns", CERTIFICATE},
-	{"github-actions", JWK, "audience=bridge", "claims=repository=acme/shop"},
-	{"gitlab-ci", JWK, "audience=bridge", "claims=project_path=acme/shop"},
-	{"google-chat", JWK, "audience=123"},
+	{"github-actions", JWK},
+	{"gitlab-ci", JWK},
+	{"google-chat", JWK},
 };
 
-static void
-set_option(struct conf_source *conf, const char *option)
-{
-	const char *equals = option ? strchr(option, '=') : NULL;
-	if (!equals)
-		return;
-	auto_str name = str_ndup(option, (size_t)(equals - option));
-	require(name && cli_source_set(conf, name, equals + 1) == 0);
-}
+/* What they need besides. */
+static const struct {
+	const char *kind;
+	const char *name;
+	const char *value;
+} options[] = {
+	{"github-actions", "audience", "bridge"},
+	{"github-actions", "claims", "repository=acme/shop"},
+	{"gitlab-ci", "audience", "bridge"},
+	{"gitlab-ci", "claims", "project_path=acme/shop"},
+	{"google-chat", "audience", "123"},
+};
 
 static struct provider_source *
 source_of(const struct provider *p)
@@ -77,11 +78,13 @@ source_of(const struct provider *p)
 	const char *secret = "secret";
 	struct conf_source conf = {0};
 	for (size_t i = 0; i < ARRAY_LEN(secrets); i++) {
-		if (!str_eq(secrets[i].kind, p->kind))
-			continue;
-		secret = secrets[i].secret;
-		set_option(&conf, secrets[i].option);
-		set_option(&conf, secrets[i].option2);
+		if (str_eq(secrets[i].kind, p->kind))
+			secret = secrets[i].secret;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+		if (str_eq(options[i].kind, p->kind))
+			require(cli_source_set(&conf, options[i].name,
+					       options[i].value) == 0);
 	}
 	auto_diag diags = {0};
 	auto_secret one = {0};
