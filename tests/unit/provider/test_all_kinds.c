@@ -511,8 +511,8 @@ check_reading(const char *kind, const struct setup *s)
 	static const char *const types[] = {"Content-Type: application/json\n", "",
 					    "Content-Type: text/xml\n",
 					    "Content-Type: multipart/form-data\n",
-					    "Content-Type: "
-					    "application/x-www-form-urlencoded\n"};
+					    ("Content-Type: "
+					     "application/x-www-form-urlencoded\n")};
 	struct provider_source *src = source_of(kind, s, s->secret);
 	for (size_t i = 0; i < ARRAY_LEN(bodies) * ARRAY_LEN(types); i++) {
 		const char *body = bodies[i / ARRAY_LEN(types)];
