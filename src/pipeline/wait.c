@@ -133,16 +133,18 @@ void
 step_retry(struct run *run, const struct outage_cause *cause, const char *doubt,
 	   void (*again)(struct run *run))
 {
+	/* what came before says more than that time is over */
+	bool only_late = cause->kind == FORGE_TIMEOUT && run->cause.kind != FORGE_OK;
 	run->again = again;
 	run->doubt = doubt;
 	if (step_time_left_ms(run) == 0) {
-		/* what came before says more than that time is over */
-		if (cause->kind != FORGE_TIMEOUT || run->cause.kind == FORGE_OK)
+		if (!only_late)
 			run->cause = *cause;
 		give_up(run);
 		return;
 	}
-	tell_trouble(run, cause);
+	if (!only_late)
+		tell_trouble(run, cause);
 	run->tries++;
 	uint64_t ms = retry_delay_ms(run->tries, AWAY_BACKOFF_MS, LIMIT_FORGE_AWAY_MS);
 	sleep_us(run, forge_pace_ms(run->client, ms) * 1000);
