@@ -175,7 +175,8 @@ class Examples(Scenario):
             done = subprocess.run(words + ["-fsS"], capture_output=True, timeout=60)
             self.assertEqual(done.returncode, 0, done.stderr)
         elif words[0] == "mosquitto_sub":
-            self.watch(words + ["-p", str(self.broker.port), "-C", "1", "-W", "30"])
+            self.watch(words + ["-h", "127.0.0.1", "-p", str(self.broker.port), "-C", "1",
+                                "-W", "30"])
         elif words[1] == "sandbox":
             self.background(words[1:] + ["--listen", "127.0.0.1:0"], "^ready")
         elif words[1] == "serve":

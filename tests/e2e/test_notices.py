@@ -178,8 +178,8 @@ class BinaryMode(Scenario):
         self.bridge.config["mqtt"]["mode"] = "binary"
         reader = Process(self)
         reader.name = "mosquitto_sub"
-        reader.launch(["mosquitto_sub", "-V", "5", "-p", str(self.broker.port), "-F", "%J",
-                       "-t", "forgebridge/main/#"])
+        reader.launch(["mosquitto_sub", "-V", "5", "-h", "127.0.0.1",
+                       "-p", str(self.broker.port), "-F", "%J", "-t", "forgebridge/main/#"])
         reader.log.wait("offline", alive=reader.alive)  # retained: it listens
         self.bridge.start()
         delivery = self.accepted(self.sender.push())
